@@ -50,11 +50,22 @@ export interface DomainSpec<Name extends string, F extends Fields> {
   readonly migrations: readonly SchemaStep[];
 }
 
-export interface Domain<Name extends string = string, F extends Fields = Fields> extends DomainSpec<Name, F> {
-  readonly fieldNames: readonly (keyof F & string)[];
+/** A declared domain. Its keys are plain text here, so that any domain fits where "some domain" is asked for. */
+export interface Domain<Name extends string = string, F extends Fields = Fields> {
+  readonly name: Name;
+  readonly fields: F;
+  readonly fieldNames: readonly string[];
+  readonly references: Readonly<Record<string, Reference>>;
+  readonly unique: readonly (readonly string[])[];
+  readonly naturalKey: readonly (readonly string[])[];
+  readonly sortKeys: Readonly<Record<string, SortKey>>;
+  readonly conflict: ConflictRule;
+  readonly rights: Readonly<Record<Role, Right>>;
+  readonly owner: string | null;
+  readonly migrations: readonly SchemaStep[];
   readonly schemaVersion: number;
   /** A whole record as it crosses the wire: strict, so that an unknown key is refused. */
-  readonly schema: z.ZodMiniType<RecordOf<F>>;
+  readonly schema: z.ZodMiniType;
 }
 
 /** The canonical shape of a record: the same in the browser, on the wire and out of the server. */
@@ -97,7 +108,9 @@ export function defineDomain<const Name extends string, const F extends Fields>(
   const known = (name: string, where: string): void => {
     if (!fieldNames.includes(name)) fail(`${where} names "${name}", which is no field`);
   };
-  for (const [name, reference] of Object.entries(spec.references) as [string, Reference][]) {
+  const references: DomainSpec<string, Fields>["references"] = spec.references;
+  for (const [name, reference] of Object.entries(references)) {
+    if (!reference) continue;
     known(name, "references");
     if (spec.fields[name]?.kind !== "id") fail(`the reference "${name}" is not an id field`);
     if (reference.onDelete === "detach" && !spec.fields[name]?.nullable)
@@ -108,9 +121,13 @@ export function defineDomain<const Name extends string, const F extends Fields>(
   if (spec.owner !== undefined && spec.owner !== "id") known(spec.owner, "owner");
   return {
     ...spec,
-    fieldNames: fieldNames as (keyof F & string)[],
+    fieldNames,
+    references: references as Readonly<Record<string, Reference>>,
+    unique: spec.unique ?? [],
+    naturalKey: spec.naturalKey ?? [],
+    owner: spec.owner ?? null,
     schemaVersion: 1 + spec.migrations.length,
-    schema: recordSchema(spec.fields) as unknown as z.ZodMiniType<RecordOf<F>>,
+    schema: recordSchema(spec.fields),
   };
 }
 
@@ -153,7 +170,7 @@ export function domainSet(domains: readonly Domain[]): DomainSet {
     }
     state.set(domain.name, "open");
     for (const reference of Object.values(domain.references)) {
-      if (!reference || reference.to === domain.name) continue;
+      if (reference.to === domain.name) continue;
       const parent = byName.get(reference.to);
       if (!parent)
         throw new AdapterError("CONFIG_INVALID", `${domain.name} refers to ${reference.to}, which is not declared.`);

@@ -41,7 +41,7 @@ export const email = (): Field<string> =>
 
 /** One of a closed list of words. */
 export const oneOf = <const W extends readonly [string, ...string[]]>(...words: W): Field<W[number]> =>
-  field("text", z.enum(words) as unknown as z.ZodMiniType<W[number]>, words);
+  field("text", z.enum(words) as z.ZodMiniType<W[number]>, words);
 
 /** A whole number within 2^31. */
 export const integer = (): Field<number> =>
@@ -94,18 +94,19 @@ export const id = (): Field<string> =>
 export const jsonObject = (): Field<JsonObject> =>
   field(
     "json",
-    z.custom<JsonObject>(
-      (v) => typeof v === "object" && v !== null && !Array.isArray(v),
-    ) as unknown as z.ZodMiniType<JsonObject>,
+    z.custom<JsonObject>((v) => typeof v === "object" && v !== null && !Array.isArray(v)),
   );
 
 /** A list of any JSON. */
 export const jsonList = (): Field<readonly Json[]> =>
-  field("json", z.custom<readonly Json[]>((v) => Array.isArray(v)) as unknown as z.ZodMiniType<readonly Json[]>);
+  field(
+    "json",
+    z.custom<readonly Json[]>((v) => Array.isArray(v)),
+  );
 
 /** The same field, which may be `null` (absent). */
 export const nullable = <T>(inner: Field<T>): Field<T | null> => ({
   ...inner,
   nullable: true,
-  schema: z.nullable(inner.schema) as unknown as z.ZodMiniType<T | null>,
+  schema: z.nullable(inner.schema),
 });

@@ -10,13 +10,13 @@ import { canonicalJson, isForbiddenKey } from "./json.ts";
 export function parseRecord(domain: Domain, value: unknown): AnyRecord {
   const parsed = domain.schema.safeParse(value);
   if (!parsed.success) throw invalid(domain, parsed.error.issues);
-  const record = parsed.data as unknown as Record<string, unknown>;
+  const record = parsed.data as Record<string, unknown>;
   for (const name of domain.fieldNames) {
     if (domain.fields[name]?.kind === "json" && record[name] !== null)
       record[name] = canonicalJson(record[name], `/${name}`);
   }
   record.extra = canonicalJson(record.extra, "/extra");
-  return record as unknown as AnyRecord;
+  return record as AnyRecord & Record<string, unknown>;
 }
 
 /** A record of nothing but its id: every field `null`; a start for building one. */

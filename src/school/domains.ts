@@ -26,4 +26,4 @@ export const schoolDomains: readonly Domain[] = domainSet([
   privateLessons,
   paymentObligations,
   payments,
-] as unknown as readonly Domain[]).all;
+]).all;
