@@ -74,6 +74,7 @@ export const errorKinds = {
     "transient",
     "Check the address and that the server runs; then run the same command again.",
   ),
+  INTERRUPTED: kind(503, "transient", "What was done stays; run the same command again and it goes on from there."),
   SERVER_ANSWER: kind(502, "transient", "The answer is not this server's; check the address and what stands between."),
   // this installation
   CONFIG_INVALID: kind(500, "input", "Correct the setting that is named."),

@@ -3,6 +3,7 @@ import type { AnyRecord } from "../domain/define-domain.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { RecordId } from "../domain/ids.ts";
 import type { Json } from "../domain/json.ts";
+import type { EntryKind } from "../domain/legacy.ts";
 
 /** What one key of the old app's storage held, exactly. */
 export interface LegacyValue {
@@ -27,23 +28,7 @@ export interface LegacySource {
   readonly fingerprint: string;
 }
 
-/** What kind of thing a legacy element is. `session` holds the marks of one register, `mark` is a single flat mark. */
-export const legacyKinds = [
-  "student",
-  "teacher",
-  "classroom",
-  "class",
-  "enrollment",
-  "session",
-  "mark",
-  "assessment",
-  "grade",
-  "obligation",
-  "payment",
-  "privateLesson",
-  "term",
-] as const;
-export type LegacyKind = (typeof legacyKinds)[number];
+export type { EntryKind, LegacyKind } from "../domain/legacy.ts";
 
 /** One top-level element as the old app stored it. */
 export interface LegacyEntry {
@@ -53,7 +38,7 @@ export interface LegacyEntry {
   readonly key: string;
   /** Its place in the value: an index, a map key, a path; for people. */
   readonly position: string;
-  readonly kind: LegacyKind;
+  readonly kind: EntryKind;
   /** Where its text stands in the value's `raw`. */
   readonly start: number;
   readonly end: number;
@@ -92,17 +77,35 @@ export type Part = {
     }
 );
 
-/** Where the transform says that one leaf of an entry went. The accounting checks that the value really is there. */
+/**
+ * Where the transform says that one leaf of an entry went (or, with `to: "part"`, all leaves below the path). The
+ * accounting checks that the value really is there. A leaf may have several claims; all must hold.
+ */
 export type Claim = { readonly path: string } & (
-  | { readonly to: "column"; readonly domain: string; readonly id: RecordId; readonly field: string }
+  | {
+      readonly to: "column";
+      readonly domain: string;
+      readonly id: RecordId;
+      readonly field: string;
+      /** JSON pointer inside a JSON column. */
+      readonly at?: string;
+      /** The column says it in other words (a day of a datetime, `late` for `tardy`); another claim keeps the original. */
+      readonly derived?: true;
+    }
   | { readonly to: "extra"; readonly domain: string; readonly id: RecordId; readonly at: string }
   | { readonly to: "part"; readonly part: number }
   | {
       readonly to: "excluded";
-      readonly reason: string;
+      readonly reason: ExclusionReason;
+      /** COPY: the field that says the same. REVERSE: the reference of the other record that says it. */
       readonly copyOf?: { readonly domain: string; readonly id: RecordId; readonly field: string };
+      /** COUNT: JSON pointer to the list that is counted. */
+      readonly of?: string;
     }
 );
+
+/** Why a leaf is nowhere: nothing is in it, it means "none", or another value says the same. */
+export type ExclusionReason = "EMPTY" | "NONE" | "COPY" | "COUNT" | "REVERSE";
 
 /** One entry with everything that it turned into. */
 export interface TransformedEntry {
