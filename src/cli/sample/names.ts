@@ -1,0 +1,65 @@
+/** Invented names and words for the sample school; nobody in particular is meant. */
+export const firstNames = [
+  "Ana",
+  "Бојан",
+  "Çiğdem",
+  "Dáithí",
+  "Елена",
+  "Filip",
+  "Ѓорѓи",
+  "Hana",
+  "Ивана",
+  "Jana",
+  "Ќирил",
+  "Luka",
+  "Маја",
+  "Nora",
+  "Оливер",
+  "Petra",
+  "Raúl",
+  "Сара",
+  "Tomáš",
+  "Урош",
+  "Vesna",
+  "Zoë",
+  "Ирена",
+  "Mustafa",
+  "Łucja",
+] as const;
+export const lastNames = [
+  "Anders",
+  "Белевски",
+  "Čolić",
+  "Dimova",
+  "Ефремов",
+  "Føns",
+  "Георгиева",
+  "Hadži",
+  "Илиевски",
+  "Jovanova",
+  "Костовски",
+  "Lind",
+  "Миленкоска",
+  "Núñez",
+  "O'Dea",
+  "Поповски",
+  "Ристов",
+  "Süß",
+  "Трајкова",
+  "Wójcik",
+] as const;
+export const subjects = ["English", "German", "Français", "Italian", "Español", "Македонски"] as const;
+export const levels = ["A1", "A2", "B1", "B2", "C1"] as const;
+export const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+export const streets = ["Lindenweg", "ул. Јавор", "Harbour Row", "Rue du Puits", "Sokak 12"] as const;
+export const relations = ["Mother", "Father", "Aunt", "Guardian"] as const;
+export const remarks = [
+  "",
+  "",
+  "",
+  "Very good",
+  "Late work 😀",
+  "=see attachment",
+  "“quoted”, with a comma",
+  "Два\nреда",
+] as const;
