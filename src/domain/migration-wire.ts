@@ -5,7 +5,8 @@ const uuid = z.string().check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 const sha256Hex = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const digestHex = z.string().check(z.regex(/^[0-9a-f]{16}$/));
 const count = z.int().check(z.gte(0));
-const positive = z.int().check(z.gte(1));
+// A number of entries, parts and chunks is an integer in the database.
+const positive = z.int().check(z.gte(1), z.lte(2_147_483_647));
 const domainName = z.string().check(z.minLength(1), z.maxLength(40));
 const outcome = z.enum(["quarantined", "conflict", "erased", "excluded", "merged", "migrated"]);
 const shortText = z.string().check(z.maxLength(2000));
@@ -208,3 +209,27 @@ export const rollbackAnswer = z.object({
   changed: z.array(z.object({ domain: domainName, id: uuid })),
 });
 export type RollbackAnswer = z.infer<typeof rollbackAnswer>;
+
+/** `POST /api/migration/imports/:id/conflicts/resolve`: a human's word on parts that ended as conflict. */
+export const resolveConflicts = z.strictObject({
+  parts: z
+    .array(z.strictObject({ entry: positive, part: positive, keep: z.enum(["first", "second"]) }))
+    .check(z.maxLength(10_000)),
+});
+export const resolveAnswer = z.object({ seq: count, resolved: count });
+
+/** `POST /api/migration/exports`: everything up to `seq` (without it, up to now) was exported. */
+export const noteExport = z.strictObject({ seq: z.optional(count) });
+export const exportAnswer = z.object({ seq: count });
+
+/** `GET /api/migration/imports/:id/proof`: `signature` is Ed25519 over the UTF-8 bytes of `body`. */
+export const storedProof = z.object({
+  no: positive,
+  body: z.string(),
+  sha256: sha256Hex,
+  signature: z.string(),
+  algorithm: z.literal("Ed25519"),
+  publicKey: z.string(),
+  signedAt: z.string(),
+  signedBy: z.string(),
+});

@@ -1,5 +1,6 @@
 /** The transform and the accounting on real input, in place. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { domainSet } from "../../src/domain/define-domain.ts";
@@ -11,7 +12,7 @@ import { schoolDomains } from "../../src/school/domains.ts";
 import { knownLayout } from "../../src/school/legacy/known-layout.ts";
 import { readDump } from "../migration/transform/read-dump.ts";
 
-const data = "/work/shared/data";
+const data = join(import.meta.dirname, "../../../shared/data");
 const domains = domainSet(schoolDomains);
 const namespace = ownNamespace(schoolIdOf("test"), "0".repeat(64));
 

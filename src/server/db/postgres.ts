@@ -25,7 +25,15 @@ const types = Object.fromEntries(
  */
 export async function openPostgres(url: string, { max = 10, owner = false }: PostgresOptions = {}): Promise<Database> {
   const { default: postgres } = await import("postgres");
-  const client = postgres(url, { max, types, fetch_types: false, onnotice: () => {}, connect_timeout: 10 });
+  const client = postgres(url, {
+    max,
+    types,
+    fetch_types: false,
+    onnotice: () => {},
+    connect_timeout: 10,
+    // A plan kept from when a table was empty reads all of it for every row of a batch once it is full.
+    connection: { plan_cache_mode: "force_custom_plan" },
+  });
   const transact = <T>(run: (tx: OwnerTx) => Promise<T>): Promise<T> =>
     retryTransaction(() => client.begin((transaction) => run(txOf(transaction))) as Promise<T>);
   const refuse = (role: string) => async (): Promise<never> => {

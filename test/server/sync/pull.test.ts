@@ -20,8 +20,10 @@ const pullAs = (tenant: Tenant, cursor: string | null, limit = 100) =>
   withTenant(server.db, tenant, async (tx) =>
     pull(tx, domains, tenant, await readSchool(tx, tenant.school), { cursor, limit }),
   );
-const create = async (name: string) =>
-  (await server.call("POST", "/api/students", { body: { name } })).body as { id: string };
+const create = async (name: string) => {
+  const { body } = await server.call("POST", "/api/students", { body: { name } });
+  return (body as { record: { id: string } }).record;
+};
 
 test("L4 L7 L10: pages of changes, a tombstone for the deleted, nothing of it for another school or student", async () => {
   const ada = await create("Ada");

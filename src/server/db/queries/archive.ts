@@ -10,6 +10,7 @@ import { findImport, requireOpen } from "./imports.ts";
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 // 1 MiB before base64, which is what the wire promises.
 const largestChunk = 1_048_576;
+const mostValues = 1_000_000;
 
 /**
  * Keeps one chunk; sent again, it is the same chunk. With the last missing one the value's hash is checked.
@@ -43,6 +44,7 @@ export async function storeChunk(tx: Tx, tenant: Tenant, importId: string, chunk
 }
 
 function bytesOf(chunk: ArchiveChunk): Buffer {
+  if (chunk.value > mostValues) throw new AdapterError("LIMIT", `An archive holds at most ${mostValues} values.`);
   if (chunk.chunk >= chunk.chunks) throw refused(chunk, `has ${chunk.chunks} chunks, and this is one more`);
   const bytes = Buffer.from(chunk.data, "base64");
   if (!base64.test(chunk.data) || bytes.toString("base64") !== chunk.data) throw refused(chunk, "is not in base64");

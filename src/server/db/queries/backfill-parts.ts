@@ -46,7 +46,8 @@ export function parseParts(domains: DomainSet, parts: readonly BackfillPart[]): 
     if (seen.has(key)) throw refused(index, `part ${key} stands in the batch twice`);
     seen.add(key);
     const place = { key, entry: part.entry, part: part.part, domain: part.domain, path: part.path };
-    if (![part.domain, part.reason ?? ""].every(isStorableText)) throw refused(index, "a name or reason is no plain text");
+    if (![part.domain, part.reason ?? ""].every(isStorableText))
+      throw refused(index, "a name or reason is no plain text");
     if (part.record !== undefined) {
       if (part.outcome !== undefined) throw refused(index, "a part has either a record or an outcome");
       return { ...place, record: parseAt(domains.get(part.domain), part.record, index) };

@@ -48,7 +48,12 @@ export async function runBackfill(
   for (const domain of domains.all) {
     const parts = fresh.filter((part): part is RecordPart => part.record !== null && part.domain === domain.name);
     if (parts.length === 0) continue;
-    const result = await insertAbsent(tx, tenant, { domains, domain, parts, firstSeq: school.seq + created.length + 1 });
+    const result = await insertAbsent(tx, tenant, {
+      domains,
+      domain,
+      parts,
+      firstSeq: school.seq + created.length + 1,
+    });
     for (const [key, ending] of result.endings) endings.set(key, ending);
     for (const { recordId, digest } of result.inserted) {
       created.push({
@@ -85,7 +90,10 @@ function answer(seq: number, parsed: readonly ParsedPart[], endings: ReadonlyMap
 
 const intArray = (numbers: readonly number[]): SQL => sql`${`{${numbers.join()}}`}::integer[]`;
 
-/** The endings of parts that this import sent before; by primary key. */
+/**
+ * The endings of parts that this import sent before; by primary key, a look-up a part. Without the lateral a planner
+ * that has no statistics yet (a first import) expects one row of the import and compares every part with every row.
+ */
 async function noted(
   tx: Tx,
   tenant: Tenant,
@@ -93,10 +101,13 @@ async function noted(
   parsed: readonly ParsedPart[],
 ): Promise<Map<string, Ending>> {
   const rows = await tx.rows<{ entry: number; part: number; outcome: Ending["outcome"]; reason: string | null }>(sql`
-    select p.entry, p.part, p.outcome, p.reason
+    select k.entry, k.part, p.outcome, p.reason
     from unnest(${intArray(parsed.map((p) => p.entry))}, ${intArray(parsed.map((p) => p.part))}) as k(entry, part)
-    join ledger_parts p on p.school_id = ${tenant.school}::uuid and p.import_id = ${importId}::uuid
-      and p.entry = k.entry and p.part = k.part`);
+    cross join lateral (
+      select outcome, reason from ledger_parts l
+      where l.school_id = ${tenant.school}::uuid and l.import_id = ${importId}::uuid
+        and l.entry = k.entry and l.part = k.part
+      offset 0) p`);
   return new Map(
     rows.map((row) => [
       `${row.entry}.${row.part}`,

@@ -1,0 +1,33 @@
+/** Optional packages: loaded when needed, and named with the line that installs them when they are missing. */
+import { AdapterError } from "../domain/errors.ts";
+
+/** What the commands need besides the package's own dependencies, and for what. */
+export const peers = {
+  hono: "the server",
+  "drizzle-orm": "the server",
+  jose: "the server's tokens",
+  pino: "the server's log",
+  "@electric-sql/pglite": "the embedded database (--to <folder>)",
+  postgres: "PostgreSQL (--to postgres://…)",
+  "@hono/node-server": "serve and demo",
+} as const;
+
+/** @throws PEER_MISSING, naming the line that installs it */
+export async function withPeers<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const name = missingPackage(error);
+    if (name === null) throw error;
+    throw peerMissing(name, error);
+  }
+}
+
+export const peerMissing = (name: string, cause?: unknown): AdapterError =>
+  new AdapterError("PEER_MISSING", `The package ${name} is not installed.`, { fix: `npm install ${name}`, cause });
+
+/** Node gives the name of a missing package in the message alone. */
+function missingPackage(error: unknown): string | null {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) return null;
+  return /Cannot find package '([^']+)'/.exec(error.message)?.[1] ?? null;
+}

@@ -1,0 +1,39 @@
+/**
+ * `hybrid-data-adapter/migration`: moves what a school's browser held into PostgreSQL, proves it, mends it, takes it back.
+ *
+ * Every call takes its network, clock and randomness from the caller.
+ */
+
+// The way there
+export { type Journal, type JournalState, memoryJournal } from "./journal.ts";
+export { migrate } from "./migrate.ts";
+export type {
+  ChangedSince,
+  Difference,
+  FieldDifference,
+  LedgerReport,
+  MigrateOptions,
+  MigrateReport,
+  MigrationBase,
+  OnProgress,
+  Progress,
+  Proof,
+  RemoteOptions,
+  RepairOptions,
+  RepairPlan,
+  RepairReport,
+  RollbackOptions,
+  RollbackReport,
+  Step,
+  Verification,
+  VerifyOptions,
+} from "./options.ts";
+export { readSource } from "./read-source.ts";
+export type { Reading, ReadSource } from "./reading.ts";
+// The server, call by call
+export { type Remote, remote } from "./remote.ts";
+export { repair, repairPlan } from "./repair.ts";
+export { rollback } from "./rollback.ts";
+export type { LegacyEntry, LegacySource, LegacyValue, Outcome, Part, TransformedEntry } from "./types.ts";
+// Proof
+export { verify } from "./verify.ts";
