@@ -65,6 +65,7 @@ async function killServer({ place, source, empty, undisturbed, took }: Setting, 
   const args = ["migrate", source, "--to", first.url, "--token", token];
   const command = start(args, { cwd });
   await wait(random.below(Math.ceil(took)));
+  const killed = command.process.exitCode === null;
   first.server.process.kill("SIGKILL");
   await first.server.ended;
   // At once or late: the command may still be trying, or have given up.
@@ -75,7 +76,7 @@ async function killServer({ place, source, empty, undisturbed, took }: Setting, 
   second.server.process.kill("SIGTERM");
   await second.server.ended;
   const same = JSON.stringify(await stateOf(to, { cwd })) === undisturbed;
-  return { killed: true, last: lastLine(err), same };
+  return { killed, last: lastLine(err), same };
 }
 
 async function serve(to: string, port: string, cwd: string) {

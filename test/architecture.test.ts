@@ -31,7 +31,8 @@ function importsOf(file: string): Import[] {
   return [...fixed, ...late];
 }
 
-const isOurs = (i: Import): boolean => i.specifier.startsWith(".");
+// package.json is no room: the version of the command comes from it.
+const isOurs = (i: Import): boolean => i.specifier.startsWith(".") && !i.specifier.endsWith(".json");
 const target = (from: string, i: Import): string => resolve(dirname(from), i.specifier);
 const room = (file: string): string => relative(src, file).split("/")[0] ?? "";
 const name = (file: string): string => relative(root, file);

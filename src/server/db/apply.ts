@@ -6,7 +6,14 @@ import type { Tx } from "./database.ts";
 import { appendHistory, type Change } from "./history.ts";
 import { preload } from "./mutations/preload.ts";
 import { reject, simulate, type Trial } from "./mutations/simulate.ts";
-import { copyOf, type Incoming, type Loss, type Outcome, type PlannedChange, type Remembered } from "./mutations/world.ts";
+import {
+  copyOf,
+  type Incoming,
+  type Loss,
+  type Outcome,
+  type PlannedChange,
+  type Remembered,
+} from "./mutations/world.ts";
 import { asRejection, writeChanges } from "./mutations/write-changes.ts";
 import type { SchoolState } from "./school.ts";
 import type { Tenant } from "./with-tenant.ts";
@@ -48,7 +55,9 @@ export async function applyMutations(
     const before = copyOf(world);
     const trial: Trial = { ...plan, world };
     const outcomes = batch.map((mutation) => simulate(trial, mutation));
-    const planned = outcomes.flatMap((outcome, i) => outcome.changes.map((c) => ({ ...c, mutation: batch[i] as Incoming })));
+    const planned = outcomes.flatMap((outcome, i) =>
+      outcome.changes.map((c) => ({ ...c, mutation: batch[i] as Incoming })),
+    );
     if (planned.length === 0) return outcomes;
     try {
       await tx.savepoint((part) => writeChanges(part, domains, tenant.school, school.seq + changes.length, planned));

@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { sql } from "drizzle-orm";
 import { AdapterError } from "../../domain/errors.ts";
 import type { RecordId } from "../../domain/ids.ts";
+import { isStorableText } from "../../domain/json.ts";
 import type { Mutation, MutationResult, Patch } from "../../domain/sync-wire.ts";
 import type { Services } from "../services.ts";
 import { applyMutations } from "./apply.ts";
@@ -27,8 +28,11 @@ export async function push(
   school: SchoolState,
   { clientId, epoch, mutations }: Pick<Patch, "clientId" | "epoch" | "mutations">,
 ): Promise<Pushed> {
-  if (epoch !== school.epoch) {
-    throw new AdapterError("EPOCH_STALE", `The school is in epoch ${school.epoch}.`, { facts: { epoch: school.epoch } });
+  // Who only pulls learns the epoch from the answer.
+  if (mutations.length > 0 && epoch !== school.epoch) {
+    throw new AdapterError("EPOCH_STALE", `The school is in epoch ${school.epoch}.`, {
+      facts: { epoch: school.epoch },
+    });
   }
   const last = await lastMutation(tx, tenant, clientId);
   refuseGaps(mutations, last);
@@ -119,7 +123,8 @@ async function store(
     on conflict (school_id, id) do update set last_mutation_id = excluded.last_mutation_id`);
   const rows = mutations.map((mutation, i) => {
     const { key, result, view } = outcomes[i] as Outcome;
-    return { id: mutation.id, hash: hashOf(mutation), result: { key, result, view } };
+    // The name of a domain that does not exist may be text that PostgreSQL cannot hold.
+    return { id: mutation.id, hash: hashOf(mutation), result: { key: isStorableText(key) ? key : "", result, view } };
   });
   await tx.rows(sql`
     insert into client_mutations (school_id, client_id, mutation_id, body_hash, result)

@@ -5,9 +5,10 @@ import type { Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
 import { isUuid, parseRecordId, type RecordId } from "../../domain/ids.ts";
 import { mayRead, mayWrite } from "../authorise.ts";
+import { applyMutations } from "../db/apply.ts";
 import { listRecords, parseListQuery, readOne, type Stored } from "../db/queries/list.ts";
-import { withTenant } from "../db/with-tenant.ts";
-import { writeOne } from "../db/write-one.ts";
+import { lockSchool } from "../db/school.ts";
+import { type Tenant, withTenant } from "../db/with-tenant.ts";
 import type { Env } from "../env.ts";
 import { parseBody } from "../parse-body.ts";
 import type { Services } from "../services.ts";
@@ -39,29 +40,56 @@ export function restRoutes(services: Services): Hono<Env> {
       const empty = Object.fromEntries(
         domain.fieldNames.filter((name) => domain.fields[name]?.nullable).map((name) => [name, null]),
       );
-      const record = { externalId: null, extra: {}, ...empty, ...fields, id };
-      const stored = await writeOne(services, c.get("tenant"), domain, {
-        op: "create",
+      const record = { externalId: null, extra: {}, ...empty, ...fields };
+      const stored = await write(services, c.get("tenant"), domain, {
+        kind: "create",
         id,
         fields: record,
-        base: null,
+        version: null,
       });
       return answer(c, stored, 201);
     })
     .patch("/api/:domain/:id", async (c) => {
       const domain = domainOf(c);
       mayWrite(c.get("tenant"), domain);
-      const [id, base] = [idOf(c), baseOf(c)];
+      const [id, version] = [idOf(c), versionOf(c)];
       const fields = await parseFields(c, domain, ["externalId", "extra", ...domain.fieldNames]);
-      const stored = await writeOne(services, c.get("tenant"), domain, { op: "update", id, fields, base });
+      const stored = await write(services, c.get("tenant"), domain, { kind: "update", id, fields, version });
       return answer(c, stored, 200);
     })
     .delete("/api/:domain/:id", async (c) => {
       const domain = domainOf(c);
       mayWrite(c.get("tenant"), domain);
-      await writeOne(services, c.get("tenant"), domain, { op: "delete", id: idOf(c), fields: {}, base: baseOf(c) });
+      const [id, version] = [idOf(c), versionOf(c)];
+      await write(services, c.get("tenant"), domain, { kind: "delete", id, fields: {}, version });
       return c.body(null, 204);
     });
+}
+
+interface Write {
+  readonly kind: "create" | "update" | "delete";
+  readonly id: RecordId;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** That was read; `null` for a create. */
+  readonly version: number | null;
+}
+
+/** One mutation of nobody's log. @throws why it was rejected: nothing is written then */
+function write(services: Services, tenant: Tenant, domain: Domain, write: Write): Promise<Stored | null> {
+  const { kind, id: recordId, fields, version } = write;
+  const base = version === null ? null : { version };
+  const mutations = [{ id: 1, kind, domain: domain.name, recordId, base, fields: { ...fields } }];
+  return withTenant(services.db, tenant, async (tx) => {
+    const school = await lockSchool(tx, tenant.school);
+    const { outcomes } = await applyMutations(tx, services, tenant, school, {
+      clientId: null,
+      mutations,
+      strict: true,
+    });
+    const rejected = outcomes.find((outcome) => outcome.error)?.error;
+    if (rejected) throw rejected;
+    return readOne(tx, domain, { kind: "all" }, recordId);
+  });
 }
 
 /** @throws NOT_FOUND: what is no id names no record, as an unknown id does */
@@ -74,7 +102,7 @@ function idOf(c: C): RecordId {
 const nothing = (): AdapterError => new AdapterError("NOT_FOUND", "There is no such record.");
 
 /** @throws PRECONDITION_REQUIRED without If-Match; BAD_REQUEST when it is no version */
-function baseOf(c: C): number {
+function versionOf(c: C): number {
   const header = c.req.header("if-match");
   if (header === undefined) {
     throw new AdapterError("PRECONDITION_REQUIRED", "A change needs the version that it is made on.", {

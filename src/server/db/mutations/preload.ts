@@ -29,7 +29,12 @@ export async function preload(
   await readAbsent(tx, slots, touched);
   await readPast(tx, slots, known, remembered);
   await readReferrers(tx, domains, slots, known);
-  return { slots, known: await readReferences(tx, domains, slots, known), remembered: new Map(remembered), refused: new Map() };
+  return {
+    slots,
+    known: await readReferences(tx, domains, slots, known),
+    remembered: new Map(remembered),
+    refused: new Map(),
+  };
 }
 
 function add(ids: Ids, domain: string, id: string): void {

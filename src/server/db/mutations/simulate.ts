@@ -39,7 +39,11 @@ export function simulate(trial: Trial, mutation: Incoming): Outcome {
   try {
     const effect = attempt(trial, mutation);
     const result = { id: mutation.id, ...effect.result };
-    return remember(world, { ...effect, key: keyOf(mutation.domain, mutation.recordId), result, error: null }, mutation);
+    return remember(
+      world,
+      { ...effect, key: keyOf(mutation.domain, mutation.recordId), result, error: null },
+      mutation,
+    );
   } catch (error) {
     if (!isAdapterError(error)) throw error;
     return reject(world, mutation, error);
@@ -78,15 +82,21 @@ function attempt(trial: Trial, mutation: Incoming): Effect {
     at: trial.at,
   };
   if (mutation.kind === "create") return create(trial, domain, slot, mutation, who);
-  const seen = baseOf(world, slot, mutation);
-  if (slot.version === 0 || (trial.strict && !slot.record)) {
-    throw new AdapterError("NOT_FOUND", "There is no such record.", shared(world, keyOf(domain.name, mutation.recordId)));
+  const { base } = mutation;
+  const onMutation = base !== null && "mutation" in base;
+  if ((slot.version === 0 && !onMutation) || (trial.strict && !slot.record)) {
+    throw new AdapterError(
+      "NOT_FOUND",
+      "There is no such record.",
+      shared(world, keyOf(domain.name, mutation.recordId)),
+    );
   }
-  if (trial.strict && seen.version !== slot.version) {
+  if (trial.strict && base !== null && "version" in base && base.version !== slot.version) {
     throw new AdapterError("VERSION_CONFLICT", `The record is at version ${slot.version}.`, {
       facts: { version: slot.version },
     });
   }
+  const seen = baseOf(world, slot, mutation);
   return mutation.kind === "update"
     ? update(trial, domain, slot, mutation, seen, who)
     : remove(trial, domain, slot, mutation, seen, who);
@@ -150,7 +160,8 @@ function create(
   if (slot.record) {
     if (trial.strict) throw new AdapterError("CREATE_CREATE", "A record with this id exists.");
     const { version } = slot;
-    if (sameValue(record, slot.record)) return { result: { status: "merged", version }, changes: [], losses: [], view: null };
+    if (sameValue(record, slot.record))
+      return { result: { status: "merged", version }, changes: [], losses: [], view: null };
     const { id: _, ...loser } = record;
     return {
       result: { status: "conflict", conflict: "CREATE_CREATE", stands: "server", version },
@@ -185,7 +196,8 @@ function update(
       ? { status: "conflict", conflict, stands: verdict.stands, ...(version === 0 ? {} : { version }) }
       : { status: verdict.stale ? "merged" : "applied", version };
   const viewed = verdict.lost || verdict.stale ? view : null;
-  if (verdict.stands === "server") return { result: result(slot.record ? slot.version : 0), changes: [], losses, view: viewed };
+  if (verdict.stands === "server")
+    return { result: result(slot.record ? slot.version : 0), changes: [], losses, view: viewed };
   if (slot.record && sameValue(pick(wanted, names), pick(slot.record, names))) {
     return { result: result(slot.version), changes: [], losses, view: viewed };
   }

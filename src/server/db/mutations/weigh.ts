@@ -44,7 +44,11 @@ export function weigh(
   const fields = names.filter((name) => moved(name) && !sameValue(record[name], wanted[name]));
   if (fields.length === 0) return { stands: "client", stale, lost: null };
   const keeps = domain.conflict === "serverWins" || domain.conflict === "userDecision";
-  return { stands: keeps ? "server" : "client", stale, lost: { kind: "UPDATE_UPDATE", fields: keeps ? names : fields } };
+  return {
+    stands: keeps ? "server" : "client",
+    stale,
+    lost: { kind: "UPDATE_UPDATE", fields: keeps ? names : fields },
+  };
 }
 
 /** The losing values with their author and time: the update's own, or those that it replaces. */
@@ -62,9 +66,7 @@ export function lossOf(
   if (keeps) return { ...common, loser: Object.fromEntries(fields.map((name) => [name, wanted[name]])), by };
   const past = authorOf(slot, fields) ?? by;
   const { author, clientId, mutationId, at } = past;
-  const loser = slot.record
-    ? Object.fromEntries(fields.map((name) => [name, slot.record?.[name]]))
-    : { deleted: true };
+  const loser = slot.record ? Object.fromEntries(fields.map((name) => [name, slot.record?.[name]])) : { deleted: true };
   return { ...common, loser, by: { author, clientId, mutationId, at } };
 }
 

@@ -73,8 +73,7 @@ export const keyOf = (domain: string, id: string): string => `${domain}/${id}`;
 
 const nobody: Slot = { record: null, version: 0, past: new Map() };
 
-export const slotOf = (world: World, domain: string, id: string): Slot =>
-  world.slots.get(keyOf(domain, id)) ?? nobody;
+export const slotOf = (world: World, domain: string, id: string): Slot => world.slots.get(keyOf(domain, id)) ?? nobody;
 
 export function exists(world: World, domain: string, id: string): boolean {
   const slot = world.slots.get(keyOf(domain, id));

@@ -4,9 +4,10 @@ import type { Domain, DomainSet } from "../../../domain/define-domain.ts";
 import { digestOf } from "../../../domain/digest.ts";
 import type { RecordId } from "../../../domain/ids.ts";
 import type { Tx } from "../database.ts";
+import { idArray } from "../id-array.ts";
 import { type Table, tableOf } from "../table.ts";
 import type { Tenant } from "../with-tenant.ts";
-import { idSet, missingReferences } from "../write-rows.ts";
+import { missingReferences } from "../write-rows.ts";
 import type { Ending, RecordPart } from "./backfill-parts.ts";
 
 export interface AbsentResult {
@@ -107,7 +108,7 @@ async function classify(
 ): Promise<void> {
   const rows = await tx.rows<{ id: string; digest: string }>(sql`
     select t.id::text as id, t.digest::text as digest from ${table.identifier} t where ${table.scope}
-      and t.school_id = ${tenant.school}::uuid and t.id in ${idSet(new Set(parts.map((part) => part.record.id)))}`);
+      and t.school_id = ${tenant.school}::uuid and t.id = any(${idArray(parts.map((part) => part.record.id))})`);
   const stored = new Map(rows.map((row) => [row.id, row.digest]));
   for (const part of parts) {
     const digest = stored.get(part.record.id);

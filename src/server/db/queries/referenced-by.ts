@@ -3,8 +3,8 @@ import { type SQL, sql } from "drizzle-orm";
 import type { DomainSet } from "../../../domain/define-domain.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { Tx } from "../database.ts";
+import { idArray } from "../id-array.ts";
 import { tableOf } from "../table.ts";
-import { idSet } from "../write-rows.ts";
 
 /** How many of them an answer names. */
 const named = 20;
@@ -22,13 +22,13 @@ export async function refuseReferenced(
   for (const child of domains.all) {
     const table = tableOf(child);
     const alsoGoing = going.get(child.name);
-    const stays: SQL = alsoGoing?.size ? sql`and t.id not in ${idSet(alsoGoing)}` : sql``;
+    const stays: SQL = alsoGoing?.size ? sql`and not t.id = any(${idArray(alsoGoing)})` : sql``;
     for (const [field, { to }] of Object.entries(child.references)) {
       const ids = going.get(to);
       const column = table.value(field);
       if (!ids?.size || !column) continue;
       const rows = await tx.rows<{ id: string }>(sql`select t.id::text as id from ${table.identifier} t
-        where ${table.scope} and ${column} in ${idSet(ids)} ${stays} order by t.id limit ${named}::integer`);
+        where ${table.scope} and ${column} = any(${idArray(ids)}) ${stays} order by t.id limit ${named}::integer`);
       staying.push(...rows.map(({ id }) => ({ domain: child.name, id, field, to })));
     }
   }
