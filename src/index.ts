@@ -58,7 +58,6 @@ export {
   text,
 } from "./domain/fields.ts";
 export {
-  type ImportId,
   type Namespace,
   parseRecordId,
   parseSchoolId,

@@ -18,8 +18,6 @@ export interface Command<Options extends object> {
   /** The one argument, if it takes one. */
   readonly argument?: { readonly name: string; readonly summary: string; readonly required: boolean };
   readonly options: readonly OptionName[];
-  /** Those of the options that must be given. */
-  readonly required?: readonly OptionName[];
   /** Lines behind `hybrid-data-adapter`, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[];
   /** `options` holds the argument under its name. */

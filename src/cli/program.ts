@@ -56,11 +56,7 @@ function add(program: Commander, command: AnyCommand, io: Io, finish: (result: R
     const usage = argument.required ? `<${argument.name}>` : `[${argument.name}]`;
     sub.addArgument(new Argument(usage, argument.summary));
   }
-  for (const option of [...command.options, "json" as const]) {
-    const made = optionOf(option);
-    const required = (command.required ?? []).some((needed) => needed === option);
-    sub.addOption(made.makeOptionMandatory(required));
-  }
+  for (const option of [...command.options, "json" as const]) sub.addOption(optionOf(option));
   const width = Math.max(...command.examples.map(([line]) => line.length));
   const examples = command.examples.map(
     ([line, what]) => `  ${exampleOf(line).padEnd(width + name.length + 3)}${what}`,

@@ -11,6 +11,7 @@ export type RecordId = Brand<string, "RecordId">;
 export type SchoolId = Brand<string, "SchoolId">;
 /** The UUID under which a source's legacy ids are hashed; browsers that held one data set share it. */
 export type Namespace = Brand<string, "Namespace">;
+
 /** One run of moving one source into one school. */
 export type ImportId = Brand<string, "ImportId">;
 
@@ -32,8 +33,6 @@ export const parseRecordId = parser<RecordId>("a record id");
 export const parseSchoolId = parser<SchoolId>("a school id");
 /** @throws ID_INVALID */
 export const parseNamespace = parser<Namespace>("a namespace");
-/** @throws ID_INVALID */
-export const parseImportId = parser<ImportId>("an import id");
 
 const encoder = new TextEncoder();
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -216,20 +216,7 @@ export const resolveConflicts = z.strictObject({
     .array(z.strictObject({ entry: positive, part: positive, keep: z.enum(["first", "second"]) }))
     .check(z.maxLength(10_000)),
 });
-export const resolveAnswer = z.object({ seq: count, resolved: count });
 
 /** `POST /api/migration/exports`: everything up to `seq` (without it, up to now) was exported. */
 export const noteExport = z.strictObject({ seq: z.optional(count) });
 export const exportAnswer = z.object({ seq: count });
-
-/** `GET /api/migration/imports/:id/proof`: `signature` is Ed25519 over the UTF-8 bytes of `body`. */
-export const storedProof = z.object({
-  no: positive,
-  body: z.string(),
-  sha256: sha256Hex,
-  signature: z.string(),
-  algorithm: z.literal("Ed25519"),
-  publicKey: z.string(),
-  signedAt: z.string(),
-  signedBy: z.string(),
-});

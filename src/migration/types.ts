@@ -28,7 +28,7 @@ export interface LegacySource {
   readonly fingerprint: string;
 }
 
-export type { EntryKind, LegacyKind } from "../domain/legacy.ts";
+export type { EntryKind } from "../domain/legacy.ts";
 
 /** One top-level element as the old app stored it. */
 export interface LegacyEntry {

@@ -74,13 +74,12 @@ export async function serverOn(db: Database, options: TestServerOptions): Promis
     fetch: server.fetch,
     token,
     async call(method, path, { body, headers, ...who } = {}) {
-      const response = await server.fetch(
-        new Request(`http://server${path}`, {
-          method,
-          headers: { authorization: `Bearer ${await token(who)}`, "content-type": "application/json", ...headers },
-          body: body === undefined ? undefined : JSON.stringify(body),
-        }),
-      );
+      const init: RequestInit = {
+        method,
+        headers: { authorization: `Bearer ${await token(who)}`, "content-type": "application/json", ...headers },
+      };
+      if (body !== undefined) init.body = JSON.stringify(body);
+      const response = await server.fetch(new Request(`http://server${path}`, init));
       const text = await response.text();
       const isJson = response.headers.get("content-type")?.includes("json") ?? false;
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };

@@ -1,9 +1,8 @@
 /** `export`: a school's records as JSON, CSV or SQL, or back in the old app's layout. */
 import { join, resolve } from "node:path";
-import * as z from "zod/mini";
 import { AdapterError } from "../../domain/errors.ts";
 import { parseNamespace } from "../../domain/ids.ts";
-import type { ImportInfo } from "../../domain/migration-wire.ts";
+import { exportAnswer, type ImportInfo } from "../../domain/migration-wire.ts";
 import { readArchive } from "../../migration/archive.ts";
 import { type ExportFile, exportCsv, exportJson, exportSql } from "../../migration/export/flat.ts";
 import { exportOrigin, originText } from "../../migration/export/origin.ts";
@@ -141,8 +140,8 @@ async function write(files: readonly ExportFile[], { out, asFolder, yes }: Where
 
 /** Tells the server that everything up to `seq` is outside: what permits a rollback of changed rows. */
 async function noteExport({ remote }: Connection, seq: number): Promise<void> {
-  const answer = z.looseObject({});
-  await httpClient(remote).send({ method: "POST", path: "/api/migration/exports", body: { seq }, answer });
+  const call = { method: "POST", path: "/api/migration/exports", body: { seq }, answer: exportAnswer } as const;
+  await httpClient(remote).send(call);
 }
 
 export const exportCommand: Command<ExportOptions> = {

@@ -31,5 +31,5 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export { openPglite, type PgliteOptions } from "./pglite.ts";
-export { openPostgres, type PostgresOptions } from "./postgres.ts";
+export { openPglite } from "./pglite.ts";
+export { openPostgres } from "./postgres.ts";

@@ -128,7 +128,8 @@ test("S3: another school's import is the same 404 as a made-up one, at every end
     Promise.all(
       endpoints(id).map(async ([method, path, body]) => {
         const answer = await server.call(method, path, { ...me, body });
-        const { requestId, instance, ...rest } = answer.body;
+        // These two name the request itself.
+        const rest = { ...answer.body, requestId: null, instance: null };
         return { status: answer.status, body: JSON.stringify(rest).replaceAll(id, "?") };
       }),
     );

@@ -71,7 +71,12 @@ test("L7: a delete takes along a tree of children, those of the same push too", 
   const domain = "lastWriteWins";
   const a = device(server, uuid(1), { school });
   const make = (n: number, parent: number | null) =>
-    ({ kind: "create", domain, recordId: uuid(n), fields: note(`${n}`, parent && uuid(parent)) }) as const;
+    ({
+      kind: "create",
+      domain,
+      recordId: uuid(n),
+      fields: note(`${n}`, parent === null ? null : uuid(parent)),
+    }) as const;
   await a.push(make(1, null), make(2, 1), make(3, 2), make(4, null));
   const { results } = await a.push(make(5, 3), { kind: "delete", domain, recordId: uuid(1), base: { version: 1 } });
   expect(results.map((r) => r.status)).toEqual(["applied", "applied"]);

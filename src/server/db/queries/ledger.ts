@@ -56,13 +56,20 @@ export async function declareEntries(
   return { added: added.length, known: entries.length - added.length };
 }
 
-/** One row an entry: what was declared, what is there, and the rank of its worst part. Both tables by primary key. */
+/**
+ * One row an entry: what was declared, what is there, and the rank of its worst part. One pass over both tables and no
+ * join, because an embedded database has no statistics by which to choose one.
+ */
 const perEntry = (tenant: Tenant, importId: string): SQL => sql`
-  select e.no, e.parts as declared, coalesce(p.n, 0) as present, p.last, p.worst
-  from ledger_entries e left join (
-    select p.entry, count(*) as n, max(p.part) as last, min(array_position(${ranks}, p.outcome)) as worst
-    from ledger_parts p where ${of(tenant, importId)} group by p.entry) p on p.entry = e.no
-  where ${of(tenant, importId, "e")}`;
+  select no, bool_or(is_entry) as is_entry, coalesce(sum(declared), 0) as declared, coalesce(sum(n), 0) as present,
+    max(part) as last, min(rank) as worst
+  from (
+    select e.no, true as is_entry, e.parts as declared, 0 as n, null::integer as part, null::integer as rank
+    from ledger_entries e where ${of(tenant, importId, "e")}
+    union all
+    select p.entry, false, 0, 1, p.part, array_position(${ranks}, p.outcome)
+    from ledger_parts p where ${of(tenant, importId)}) both_tables
+  group by no`;
 
 interface Totals {
   entries: string;
@@ -78,13 +85,12 @@ interface Totals {
 
 async function totals(tx: Tx, tenant: Tenant, importId: string): Promise<Totals> {
   const [row] = await tx.rows<Totals>(sql`with entry as (${perEntry(tenant, importId)})
-    select (select count(*) from entry)::text as entries,
-      (select max(no) from entry) as last,
+    select (select count(*) from entry where is_entry)::text as entries,
+      (select max(no) from entry where is_entry) as last,
       (select coalesce(sum(declared), 0) from entry)::text as declared,
-      (select count(*) from entry where present <> declared or last <> declared)::text as unbalanced,
-      (select count(*) from ledger_parts p where ${of(tenant, importId)})::text as parts,
-      (select count(*) from ledger_parts p where ${of(tenant, importId)} and not exists (
-        select from ledger_entries e where ${of(tenant, importId, "e")} and e.no = p.entry))::text as homeless,
+      (select count(*) from entry where is_entry and (present <> declared or last <> declared))::text as unbalanced,
+      (select coalesce(sum(present), 0) from entry)::text as parts,
+      (select coalesce(sum(present), 0) from entry where not is_entry)::text as homeless,
       (select count(*) from archive_values v where ${of(tenant, importId, "v")} and not v.complete)::text as incomplete,
       i.declared_entries::text as "declaredEntries", i.declared_parts::text as "declaredParts"
     from imports i where i.school_id = ${tenant.school}::uuid and i.id = ${importId}::uuid`);
@@ -143,7 +149,7 @@ export async function summarise(tx: Tx, tenant: Tenant, importId: string): Promi
   const t = await totals(tx, tenant, importId);
   const entries = await tx.rows<{ outcome: string; n: string }>(sql`
     select (${ranks})[worst] as outcome, count(*)::text as n from (${perEntry(tenant, importId)}) e
-    where worst is not null group by worst order by worst`);
+    where is_entry and worst is not null group by worst order by worst`);
   const parts = await tx.rows<{ outcome: string; n: string }>(sql`
     select p.outcome, count(*)::text as n from ledger_parts p where ${of(tenant, importId)} group by p.outcome`);
   const domains = await tx.rows<{ domain: string; n: string }>(sql`

@@ -1,0 +1,76 @@
+/** What only a database with several connections shows: pushes that run at the same time. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { device } from "../../support/device.ts";
+import { type Cluster, startPostgres } from "../../support/postgres.ts";
+import { create, uuid } from "../../support/records.ts";
+import { type TestServer, testSchool } from "../../support/server.ts";
+
+let cluster: Cluster;
+let server: TestServer;
+beforeAll(async () => {
+  cluster = await startPostgres();
+  server = await cluster.server({ max: 6 });
+});
+afterAll(async () => {
+  await server.close();
+  await cluster.stop();
+});
+
+const statuses = (body: Record<string, unknown>) => (body.results as { status: string }[]).map((r) => r.status);
+
+test("L2 F16: one push that arrives five times at once is applied once", async () => {
+  const a = device(server, uuid(1));
+  const batch = Array.from({ length: 50 }, (_, n) => a.make(create("students", uuid(100 + n), { name: `S${n}` })));
+  const answers = await Promise.all(Array.from({ length: 5 }, () => a.send(batch)));
+  const first = answers.flatMap(({ body }) => [...new Set(statuses(body))]).sort();
+  expect(first).toEqual(["applied", "duplicate", "duplicate", "duplicate", "duplicate"]);
+  expect(await server.sql("select count(*)::int as n from history")).toEqual([{ n: 50 }]);
+});
+
+test("L4 L6: devices that write at once leave one history without a hole, and no value is lost", async () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const answers = await Promise.all(
+    names.map((name, n) =>
+      device(server, uuid(10 + n)).push(
+        { kind: "update", domain: "students", recordId: uuid(100), base: { version: 1 }, fields: { name } },
+        create("grades", uuid(500 + n), { studentId: uuid(100), score: "10.50" }),
+        create("grades", uuid(600 + n), { studentId: uuid(999) }),
+      ),
+    ),
+  );
+  for (const { results } of answers) {
+    expect(results.slice(1).map((r) => r.code ?? r.status)).toEqual(["applied", "REFERENCE_MISSING"]);
+  }
+  const lines = await server.sql(`select seq::int from history where school_id = '${testSchool}' order by seq`);
+  expect(lines.map((l) => l.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  const [stands] = await server.sql(`select name from students where id = '${uuid(100)}'`);
+  const lost = await server.sql("select loser->>'name' as name from conflicts");
+  expect([stands?.name, ...lost.map((l) => l.name)].sort()).toEqual(names);
+});
+
+test("L3: on PostgreSQL too, only what the database refuses is rejected", async () => {
+  const a = device(server, uuid(30));
+  const enrolment = (n: number, day: number) =>
+    create("enrollments", uuid(n), {
+      studentId: uuid(101),
+      classId: uuid(700),
+      beginDate: `2024-01-0${day}`,
+      oneSided: false,
+    });
+  const { results } = await a.push(
+    create("classes", uuid(700), { name: "1a" }),
+    enrolment(800, 1),
+    enrolment(801, 1),
+    enrolment(802, 2),
+    { kind: "delete", domain: "enrollments", recordId: uuid(800), base: { mutation: 2 } },
+    enrolment(803, 1),
+  );
+  expect(results.map((r) => r.code ?? r.status)).toEqual([
+    "applied",
+    "applied",
+    "UNIQUE_TAKEN",
+    "applied",
+    "applied",
+    "applied",
+  ]);
+});
