@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Sql } from "postgres";
+import { snakeCase } from "../../src/domain/snake-case.ts";
 import { schoolDomains } from "../../src/school/domains.ts";
-import { snakeCase } from "../../src/server/db/table.ts";
 
 /** Milliseconds for the records alone, and with their history and ledger. */
 export async function copyBeside(sql: Sql, school: string): Promise<{ readonly rows: number; readonly all: number }> {

@@ -9,10 +9,10 @@ import type { MigrationBase, RemoteOptions } from "../migration/options.ts";
 import { schoolDomains } from "../school/domains.ts";
 import type { Server } from "../server/create-server.ts";
 import type { AuthOptions } from "../server/middleware/auth.ts";
+import { withPeers } from "../server/with-peers.ts";
 import { fileJournal } from "./file-journal.ts";
 import { type Io, randomShare } from "./io.ts";
 import { ownFolder, type Place, placeOf } from "./place.ts";
-import { withPeers } from "./with-peers.ts";
 
 export interface ConnectOptions {
   readonly to?: string;

@@ -2,7 +2,7 @@
 import { AdapterError } from "../domain/errors.ts";
 import type { Server } from "../server/create-server.ts";
 import type { Listening } from "../server/listen.ts";
-import { withPeers } from "./with-peers.ts";
+import { withPeers } from "../server/with-peers.ts";
 
 export const defaultPort = 8787;
 

@@ -3,10 +3,9 @@ import type { AnyRecord } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import { parseRecord } from "../domain/record.ts";
 import { type FullAnswer, fullAnswer } from "../domain/sync-wire.ts";
+import type { RecordsByDomain } from "../migration/backup/content.ts";
 import { httpClient } from "../migration/http-client.ts";
 import type { MigrationBase } from "../migration/options.ts";
-
-export type RecordsByDomain = Readonly<Record<string, readonly AnyRecord[]>>;
 
 export interface Snapshot {
   readonly records: RecordsByDomain;

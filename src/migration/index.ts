@@ -4,6 +4,14 @@
  * Every call takes its network, clock and randomness from the caller.
  */
 
+// What a browser held
+export { type AuditReport, audit } from "./audit/audit.ts";
+export { auditText } from "./audit/audit-text.ts";
+// Copies, and the way back
+export { type BackupReceipt, createBackup, proveBackup, readBackup } from "./backup/backup.ts";
+export type { BackupContent, RecordsByDomain } from "./backup/content.ts";
+export { type ExportFile, exportCsv, exportJson, exportSql } from "./export/flat.ts";
+export { type ExportOrigin, exportOrigin, type OriginExport, originText } from "./export/origin.ts";
 // The way there
 export { type Journal, type JournalState, memoryJournal } from "./journal.ts";
 export { migrate } from "./migrate.ts";
@@ -34,6 +42,8 @@ export type { Reading, ReadSource } from "./reading.ts";
 export { type Remote, remote } from "./remote.ts";
 export { repair, repairPlan } from "./repair.ts";
 export { rollback } from "./rollback.ts";
+export { openSource, sourceFromStorage, sourceFromText } from "./source/open-source.ts";
+export { readEntries } from "./source/read-entries.ts";
 export type { LegacyEntry, LegacySource, LegacyValue, Outcome, Part, TransformedEntry } from "./types.ts";
 // Proof
 export { verify } from "./verify.ts";

@@ -19,7 +19,7 @@ const defaultBatchBytes = 3 * 1024 * 1024;
  * Moves a source into a school: archive, audit, backup, backfill, seal, verify, proof. Nothing is written into a domain
  * before every leaf of every entry is accounted for and the backup has been restored and compared.
  * - Running it again, after a kill at any point or after its end, ends with the same rows, digests and ledger.
- * @throws SOURCE_EMPTY, LEAF_UNACCOUNTED, BACKUP_UNPROVEN, LEDGER_UNBALANCED, INTERRUPTED, and what the server answers
+ * @throws SOURCE_EMPTY, SCHEMA_NEWER, LEAF_UNACCOUNTED, BACKUP_UNPROVEN, LEDGER_UNBALANCED, INTERRUPTED, and what the server answers
  */
 export async function migrate(options: MigrateOptions, onProgress: OnProgress = () => {}): Promise<MigrateReport> {
   const { source, domains, school, namespace = "shared", read = readSource(), clock, dryRun = false } = options;
@@ -32,6 +32,7 @@ export async function migrate(options: MigrateOptions, onProgress: OnProgress = 
   const reading = await watch("read", async () => read(source, { namespace: known, domains }));
   if (reading.entries.length === 0 && !options.allowEmpty)
     throw new AdapterError("SOURCE_EMPTY", `${name} holds no entries.`, { place: name });
+  if (reading.refusal && !dryRun) throw reading.refusal;
 
   let info: ImportInfo | null = null;
   if (!dryRun) {

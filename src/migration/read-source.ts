@@ -1,4 +1,5 @@
 /** The reader of the known (or a declared) layout: entries, their transformation, their accounting and their audit. */
+import { AdapterError } from "../domain/errors.ts";
 import type { RecordId } from "../domain/ids.ts";
 import { knownLayout } from "../school/legacy/known-layout.ts";
 import type { Layout } from "../school/legacy/layout.ts";
@@ -20,8 +21,10 @@ export const readSource =
     const transformation = transform(entries, { namespace, layout, domains, textOf });
     const derivedId = (space: string, legacyId: string): string => transformation.idOf(space, legacyId);
     let book: ((domain: string, id: RecordId) => ReturnType<ReturnType<typeof recordBook>>) | null = null;
+    const newer = noticed.find(({ code }) => code === "SCHEMA_NEWER");
     return {
       entries,
+      refusal: newer && new AdapterError("SCHEMA_NEWER", newer.message, { place: newer.examples[0] }),
       of: transformation.of,
       account(transformed) {
         book ??= recordBook(transformation, domains);

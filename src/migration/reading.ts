@@ -1,5 +1,6 @@
 /** A source as the migration needs it: its entries, what each turns into, again and again without keeping it all. */
 import type { DomainSet } from "../domain/define-domain.ts";
+import type { AdapterError } from "../domain/errors.ts";
 import type { Namespace } from "../domain/ids.ts";
 import type { LegacyEntry, LegacySource, TransformedEntry } from "./types.ts";
 
@@ -9,6 +10,8 @@ import type { LegacyEntry, LegacySource, TransformedEntry } from "./types.ts";
  */
 export interface Reading {
   readonly entries: readonly LegacyEntry[];
+  /** Why the source may be read and audited, and not imported; absent when it may. */
+  readonly refusal?: AdapterError;
   /** What one of the entries turns into. */
   of(entry: LegacyEntry): TransformedEntry;
   /**

@@ -1,8 +1,8 @@
 /** `hybrid-data-adapter/server`: the server, on the embedded database or PostgreSQL. */
-import { AdapterError } from "../domain/errors.ts";
 import type { Server, ServerOptions } from "./create-server.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
 import type { TokenOptions } from "./token.ts";
+import { withPeers } from "./with-peers.ts";
 
 export type { App, AppOptions } from "./create-app.ts";
 export type { DatabaseOptions, Server, ServerOptions } from "./create-server.ts";
@@ -38,22 +38,3 @@ export const makeToken = (options: TokenOptions): Promise<string> =>
  */
 export const provision = (ownerUrl: string, runtimeUrl: string): Promise<string[]> =>
   withPeers(async () => (await import("./db/provision.ts")).provision(ownerUrl, runtimeUrl));
-
-async function withPeers<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    const missing = missingPackage(error);
-    if (missing === null) throw error;
-    throw new AdapterError("PEER_MISSING", `The package ${missing} is not installed.`, {
-      fix: `npm install ${missing}`,
-      cause: error,
-    });
-  }
-}
-
-/** Node and bundlers put the name of the package in quotes after these words, and give no other field to read it from. */
-function missingPackage(error: unknown): string | null {
-  if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) return null;
-  return /Cannot find package '([^']+)'/.exec(error.message)?.[1] ?? null;
-}

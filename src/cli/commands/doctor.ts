@@ -10,9 +10,9 @@ import { type ConnectOptions, connected } from "../connect.ts";
 import type { Io } from "../io.ts";
 import type { AllOptions } from "../options.ts";
 import { done } from "../output.ts";
+import { peers } from "../peers.ts";
 import { describePlace, ownFolder, type Place, placeOf } from "../place.ts";
 import { plural } from "../text.ts";
-import { peers } from "../with-peers.ts";
 
 export type DoctorOptions = ConnectOptions & Pick<AllOptions, "setup">;
 

@@ -1,5 +1,6 @@
 /** `token`: makes a token for development. */
 import { parseRecordId, schoolIdOf } from "../../domain/ids.ts";
+import { withPeers } from "../../server/with-peers.ts";
 import type { Command } from "../command.ts";
 import { defaultSchool } from "../connect.ts";
 import type { Io } from "../io.ts";
@@ -7,7 +8,6 @@ import type { AllOptions } from "../options.ts";
 import { done } from "../output.ts";
 import { placeOf } from "../place.ts";
 import { serverSecret } from "../secrets.ts";
-import { withPeers } from "../with-peers.ts";
 
 export type TokenCommandOptions = Pick<AllOptions, "to" | "school" | "role" | "user" | "student" | "hours">;
 

@@ -1,11 +1,11 @@
 /** Records as flat files: canonical JSON, CSV and SQL. */
 import Papa from "papaparse";
-import type { AnyRecord, Domain } from "../../domain/define-domain.ts";
+import type { Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
 import type { FieldKind } from "../../domain/fields.ts";
 import { isStorableText } from "../../domain/json.ts";
-
-export type RecordsByDomain = Readonly<Record<string, readonly AnyRecord[]>>;
+import { snakeCase } from "../../domain/snake-case.ts";
+import type { RecordsByDomain } from "../backup/content.ts";
 
 /** A file to be written: its name, without a folder, and its text. */
 export interface ExportFile {
@@ -18,9 +18,6 @@ export const exportJson = (domains: readonly Domain[], records: RecordsByDomain)
   name: "records.json",
   text: JSON.stringify(Object.fromEntries(domains.map((d) => [d.name, records[d.name] ?? []])), null, 1),
 });
-
-/** How a domain or field is called in PostgreSQL: `dateOfBirth` → `date_of_birth`. */
-export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 interface Column {
   readonly name: string;

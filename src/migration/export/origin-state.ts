@@ -3,8 +3,8 @@ import type { AnyRecord, DomainSet } from "../../domain/define-domain.ts";
 import { canonicalText } from "../../domain/digest.ts";
 import { AdapterError } from "../../domain/errors.ts";
 import type { RecordId } from "../../domain/ids.ts";
+import type { RecordsByDomain } from "../backup/content.ts";
 import type { TransformedEntry } from "../types.ts";
-import type { RecordsByDomain } from "./flat.ts";
 
 export const keyOf = (domain: string, id: string): string => `${domain}/${id}`;
 

@@ -1,9 +1,9 @@
 /** A school's records back in the old app's layout: byte for byte where nothing changed, else the old shape with the change. */
 import type { AnyRecord, DomainSet } from "../../domain/define-domain.ts";
 import { isJsonObject } from "../../domain/json.ts";
+import type { RecordsByDomain } from "../backup/content.ts";
 import type { Container, LegacySource, LegacyValue, TransformedEntry } from "../types.ts";
 import { type Edit, editRecord, editSession, isTouched, newNameFor } from "./entry-edit.ts";
-import type { RecordsByDomain } from "./flat.ts";
 import { type EntrySpan, rewriteValue } from "./legacy-text.ts";
 import { type Item, makeEmbedded, makeItem, makeMark, makeSessions } from "./origin-created.ts";
 import {

@@ -1,6 +1,7 @@
 /** The statements that make a domain's own table, from its declaration. */
 import type { Domain } from "../../domain/define-domain.ts";
-import { canonicalSql, columnsOf, quote, snakeCase, sortColumn, textSortKeys } from "./table.ts";
+import { snakeCase } from "../../domain/snake-case.ts";
+import { canonicalSql, columnsOf, quote, sortColumn, textSortKeys } from "./table.ts";
 import { tenantTable } from "./tenant-table.ts";
 
 /**

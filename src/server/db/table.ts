@@ -4,6 +4,7 @@ import type { AnyRecord, Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
 import type { FieldKind } from "../../domain/fields.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
+import { snakeCase } from "../../domain/snake-case.ts";
 import { sortKeyOf } from "../../domain/sort-key.ts";
 import { schoolDomains } from "../../school/domains.ts";
 
@@ -64,9 +65,6 @@ export const sqlTypes: Readonly<Record<FieldKind, SqlType>> = {
   json: "json",
   id: "uuid",
 };
-
-/** dateOfBirth -> date_of_birth */
-export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

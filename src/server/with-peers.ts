@@ -1,17 +1,6 @@
 /** Optional packages: loaded when needed, and named with the line that installs them when they are missing. */
 import { AdapterError } from "../domain/errors.ts";
 
-/** What the commands need besides the package's own dependencies, and for what. */
-export const peers = {
-  hono: "the server",
-  "drizzle-orm": "the server",
-  jose: "the server's tokens",
-  pino: "the server's log",
-  "@electric-sql/pglite": "the embedded database (--to <folder>)",
-  postgres: "PostgreSQL (--to postgres://…)",
-  "@hono/node-server": "serve and demo",
-} as const;
-
 /** @throws PEER_MISSING, naming the line that installs it */
 export async function withPeers<T>(load: () => Promise<T>): Promise<T> {
   try {
