@@ -31,8 +31,6 @@ export async function openPostgres(url: string, { max = 10, owner = false }: Pos
     fetch_types: false,
     onnotice: () => {},
     connect_timeout: 10,
-    // A plan kept from when a table was empty reads all of it for every row of a batch once it is full.
-    connection: { plan_cache_mode: "force_custom_plan" },
   });
   const transact = <T>(run: (tx: OwnerTx) => Promise<T>): Promise<T> =>
     retryTransaction(() => client.begin((transaction) => run(txOf(transaction))) as Promise<T>);
@@ -59,7 +57,9 @@ function txOf(transaction: TransactionSql): OwnerTx {
   return {
     async rows<T>(query: SQL): Promise<T[]> {
       const { text, params } = queryText(query);
-      const rows = await transaction.unsafe(text, params, { prepare: true });
+      // Not prepared: a plan kept from when a table was empty reads all of it for every row of a batch once it is full.
+      // (plan_cache_mode would do the same to the foreign-key checks, which are better off with a kept plan.)
+      const rows = await transaction.unsafe(text, params, { prepare: false });
       return rows.map((row) => ({ ...row })) as T[];
     },
     // Through postgres.js: after an error outside of its own savepoint it would not commit.
