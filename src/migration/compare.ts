@@ -139,9 +139,9 @@ async function readAll(
   findings: Findings,
 ): Promise<void> {
   const rows = Math.max(side.expected.size, side.actual.count);
-  const width = Math.max(1, Math.ceil(Math.log2(Math.max(1, rows / idsPerExplain)) / 4));
+  const width = Math.ceil(Math.log2(Math.max(1, rows / idsPerExplain)) / 4);
   for (let bucket = 0; bucket < 16 ** width; bucket++) {
-    const prefix = bucket.toString(16).padStart(width, "0");
+    const prefix = width === 0 ? "" : bucket.toString(16).padStart(width, "0");
     const ids = new Map<string, Differing>();
     for (const [id, expected] of side.expected.within(prefix)) ids.set(id, { id, expected, actual: undefined });
     for (const [id, digest] of (await comparison.remote.digestRecords(side.name, [prefix])).records) {
