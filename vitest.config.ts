@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
+          setupFiles: ["test/support/seed.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/real/**", "test/e2e/**"],
           testTimeout: 60_000,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Sql } from "postgres";
-import { snakeCase } from "../../src/domain/snake-case.ts";
+import { snakeCase } from "../../src/domain/sql-names.ts";
 import { schoolDomains } from "../../src/school/domains.ts";
 
 /** Milliseconds for the records alone, and with their history and ledger. */

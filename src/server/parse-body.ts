@@ -1,7 +1,7 @@
 /** From a request's bytes to a value that fits its schema. */
 import type { Context } from "hono";
 import type * as z from "zod/mini";
-import { AdapterError } from "../domain/errors.ts";
+import { AdapterError, type ErrorCode } from "../domain/errors.ts";
 import { isForbiddenKey, maxDepth } from "../domain/json.ts";
 import type { Env } from "./env.ts";
 
@@ -10,9 +10,14 @@ const wrapping = 20;
 
 /**
  * The body as JSON, checked against the schema.
+ * @param codeAt another code for what is wrong at a place, where BAD_REQUEST says too little
  * @throws BAD_REQUEST naming the place; LIMIT when it is nested too deep
  */
-export async function parseBody<S extends z.ZodMiniType>(c: Context<Env>, schema: S): Promise<z.infer<S>> {
+export async function parseBody<S extends z.ZodMiniType>(
+  c: Context<Env>,
+  schema: S,
+  codeAt: (place: string) => ErrorCode = () => "BAD_REQUEST",
+): Promise<z.infer<S>> {
   const value = parseJson(c.get("body") ?? new Uint8Array(await c.req.arrayBuffer()));
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data as z.infer<S>;
@@ -20,7 +25,7 @@ export async function parseBody<S extends z.ZodMiniType>(c: Context<Env>, schema
   const place = `/${(issue?.path ?? []).map(String).join("/")}`;
   // The value itself is not repeated: it may be personal.
   const what = issue?.code === "unrecognized_keys" ? "unknown key" : (issue?.message ?? "invalid");
-  throw new AdapterError("BAD_REQUEST", `The request is refused at ${place}: ${what}.`, { place });
+  throw new AdapterError(codeAt(place), `The request is refused at ${place}: ${what}.`, { place });
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -138,7 +138,7 @@ test("canonical JSON is stable and loses nothing", () => {
       expect(once).toEqual(value);
       expect(JSON.stringify(canonicalJson(once))).toBe(JSON.stringify(once));
     }),
-    { seed: 20261121, numRuns: 500 },
+    { numRuns: 500 },
   );
 });
 
@@ -147,7 +147,7 @@ test("text is ordered by code point, as PostgreSQL's C collation orders UTF-8", 
     fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (a, b) => {
       expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
     }),
-    { seed: 20261121, numRuns: 1000 },
+    { numRuns: 1000 },
   );
   expect(compareCodePoints("\uffee", "😀")).toBeLessThan(0);
 });

@@ -4,7 +4,7 @@ import type { Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
 import type { FieldKind } from "../../domain/fields.ts";
 import { isStorableText } from "../../domain/json.ts";
-import { snakeCase } from "../../domain/snake-case.ts";
+import { quote, snakeCase, sqlTypes } from "../../domain/sql-names.ts";
 import type { RecordsByDomain } from "../backup/content.ts";
 
 /** A file to be written: its name, without a folder, and its text. */
@@ -51,19 +51,6 @@ export const exportCsv = (domains: readonly Domain[], records: RecordsByDomain):
     return { name: `${snakeCase(domain.name)}.csv`, text: Papa.unparse({ fields: columns.map((c) => c.name), data }) };
   });
 
-const sqlTypes: Readonly<Record<FieldKind, string>> = {
-  text: "text",
-  integer: "integer",
-  decimal: "numeric",
-  boolean: "boolean",
-  date: "date",
-  instant: "timestamptz",
-  json: "json",
-  id: "uuid",
-};
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
 function literal(value: unknown): string {
   const text = textOf(value);
   if (text === null) return "NULL";
@@ -84,14 +71,14 @@ export function exportSql(domains: readonly Domain[], records: RecordsByDomain):
   const lines = ["SET standard_conforming_strings = on;", "BEGIN;"];
   for (const domain of domains) {
     const columns = columnsOf(domain);
-    const table = quoted(snakeCase(domain.name));
+    const table = quote(snakeCase(domain.name));
     const defined = columns.map(({ name, kind }) => {
       const to = domain.references[name]?.to;
-      const reference = to !== undefined && names.has(to) ? ` REFERENCES ${quoted(snakeCase(to))}` : "";
-      return `${quoted(snakeCase(name))} ${sqlTypes[kind]}${name === "id" ? " PRIMARY KEY" : reference}`;
+      const reference = to !== undefined && names.has(to) ? ` REFERENCES ${quote(snakeCase(to))}` : "";
+      return `${quote(snakeCase(name))} ${sqlTypes[kind]}${name === "id" ? " PRIMARY KEY" : reference}`;
     });
     lines.push(`CREATE TABLE IF NOT EXISTS ${table} (${defined.join(", ")});`);
-    const head = `INSERT INTO ${table} (${columns.map((c) => quoted(snakeCase(c.name))).join(", ")}) VALUES`;
+    const head = `INSERT INTO ${table} (${columns.map((c) => quote(snakeCase(c.name))).join(", ")}) VALUES`;
     const rows = (records[domain.name] ?? []).map((r) => `(${columns.map((c) => literal(r[c.name])).join(", ")})`);
     for (let at = 0; at < rows.length; at += rowsPerInsert)
       lines.push(`${head}\n${rows.slice(at, at + rowsPerInsert).join(",\n")};`);

@@ -1,7 +1,7 @@
 /** The statements that make a domain's own table, from its declaration. */
 import type { Domain } from "../../domain/define-domain.ts";
-import { snakeCase } from "../../domain/snake-case.ts";
-import { canonicalSql, columnsOf, quote, sortColumn, textSortKeys } from "./table.ts";
+import { quote, snakeCase } from "../../domain/sql-names.ts";
+import { canonicalSql, columnsOf, sortColumn, textSortKeys } from "./table.ts";
 import { tenantTable } from "./tenant-table.ts";
 
 /**

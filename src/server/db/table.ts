@@ -2,13 +2,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AnyRecord, Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
-import type { FieldKind } from "../../domain/fields.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
-import { snakeCase } from "../../domain/snake-case.ts";
 import { sortKeyOf } from "../../domain/sort-key.ts";
+import { quote, type SqlType, snakeCase, sqlTypes } from "../../domain/sql-names.ts";
 import { schoolDomains } from "../../school/domains.ts";
-
-export type SqlType = "text" | "integer" | "numeric" | "boolean" | "date" | "timestamptz" | "json" | "uuid";
 
 export interface TableColumn {
   readonly field: string;
@@ -54,19 +51,6 @@ export interface Table {
   /** Column → value, sort keys among them. */
   rowOf(record: AnyRecord): JsonObject;
 }
-
-export const sqlTypes: Readonly<Record<FieldKind, SqlType>> = {
-  text: "text",
-  integer: "integer",
-  decimal: "numeric",
-  boolean: "boolean",
-  date: "date",
-  instant: "timestamptz",
-  json: "json",
-  id: "uuid",
-};
-
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export const columnsOf = (domain: Domain): readonly TableColumn[] =>
   domain.fieldNames.map((field) => ({

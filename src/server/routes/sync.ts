@@ -1,7 +1,7 @@
 /** Sync: mutations up and changes down in one round trip, and a whole snapshot for who has nothing yet. */
 import { Hono } from "hono";
 import type { DomainSet } from "../../domain/define-domain.ts";
-import { AdapterError } from "../../domain/errors.ts";
+import { AdapterError, type ErrorCode } from "../../domain/errors.ts";
 import { type FullAnswer, full, type Mutation, maxMutations, type PatchAnswer, patch } from "../../domain/sync-wire.ts";
 import { placeOf } from "../db/cursor.ts";
 import { pull } from "../db/pull.ts";
@@ -19,7 +19,7 @@ export function syncRoutes(services: Services): Hono<Env> {
   const { db, domains } = services;
   return new Hono<Env>()
     .post("/api/sync/patch", async (c) => {
-      const body = await parseBody(c, patch);
+      const body = await parseBody(c, patch, patchCode);
       refuseTooMany(body.mutations);
       for (const [i, mutation] of body.mutations.entries()) refuseServerFields(domains, mutation, i);
       const tenant = c.get("tenant");
@@ -45,6 +45,10 @@ export function syncRoutes(services: Services): Hono<Env> {
       return c.json(answer);
     });
 }
+
+/** A kind of mutation that this server does not know yet is no malformed request: a newer client may send one. */
+const patchCode = (place: string): ErrorCode =>
+  /^\/mutations\/\d+\/kind$/.test(place) ? "RECORD_INVALID" : "BAD_REQUEST";
 
 function refuseTooMany(mutations: readonly Mutation[]): void {
   if (mutations.length <= maxMutations) return;

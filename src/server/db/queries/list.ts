@@ -5,9 +5,10 @@ import type { AnyRecord, Domain } from "../../../domain/define-domain.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { Field } from "../../../domain/fields.ts";
 import { isUuid } from "../../../domain/ids.ts";
+import { sqlTypes } from "../../../domain/sql-names.ts";
 import type { Sight } from "../../authorise.ts";
 import type { Tx } from "../database.ts";
-import { sqlTypes, type Table, tableOf } from "../table.ts";
+import { type Table, tableOf } from "../table.ts";
 import { seenBy } from "./sight.ts";
 
 export interface Stored {
