@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import type { AnyRecord } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
-import { isForbiddenKey } from "../../domain/json.ts";
+import { isForbiddenKey, isJsonObject } from "../../domain/json.ts";
 import type { LegacySource } from "../types.ts";
 import { sha256Hex, utf8 } from "./bytes.ts";
 
@@ -32,7 +32,9 @@ const payload = z.strictObject({
   /** Of a school's records: the domain and the JSON of its list. */
   values: z.array(z.strictObject({ key: z.string(), raw: z.string() })),
 });
-const recordList = z.array(z.looseObject({ id: z.string() }));
+const recordList = z.array(
+  z.custom<AnyRecord>((value) => isJsonObject(value) && typeof value.id === "string" && isJsonObject(value.extra)),
+);
 
 function lineOf({ key, raw }: { readonly key: string; readonly raw: string }): ManifestLine {
   const bytes = utf8(raw.isWellFormed() ? raw : JSON.stringify(raw));
@@ -85,7 +87,7 @@ export function readContent(kind: BackupContent["kind"], text: string): BackupCo
 function readRecords(domain: string, raw: string): readonly AnyRecord[] {
   if (isForbiddenKey(domain)) throw unlike();
   try {
-    return z.parse(recordList, JSON.parse(raw)) as unknown as readonly AnyRecord[];
+    return z.parse(recordList, JSON.parse(raw));
   } catch (cause) {
     throw unlike(cause);
   }

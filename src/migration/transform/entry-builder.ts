@@ -41,16 +41,7 @@ export class EntryBuilder {
 
   /** A reference to nobody: the record is written without it, the value is kept here. */
   orphan(domain: string, path: string, value: Json): void {
-    const part = this.#add({
-      domain,
-      path,
-      record: null,
-      outcome: "quarantined",
-      recordId: null,
-      reason: "ORPHAN",
-      payload: value,
-    });
-    this.claims.push({ path, to: "part", part });
+    this.quarantine(domain, path, "ORPHAN", value);
     this.context.log.add(
       {
         severity: "note",

@@ -20,6 +20,22 @@ export interface Change {
   readonly importId: ImportId | string | null;
 }
 
+/** The change that a removal by an administrator or an import is; the record itself is kept as its before image. */
+export const removalOf = (
+  domain: string,
+  { record }: { readonly record: AnyRecord },
+  by: { readonly author: string; readonly importId: Change["importId"] },
+): Change => ({
+  domain,
+  recordId: record.id,
+  op: "delete",
+  before: record,
+  digestAfter: null,
+  clientId: null,
+  mutationId: null,
+  ...by,
+});
+
 const encoder = new TextEncoder();
 
 /** The hash of a change, which vouches for all changes before it. */

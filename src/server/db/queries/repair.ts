@@ -4,7 +4,7 @@ import { AdapterError } from "../../../domain/errors.ts";
 import { parseRecordId } from "../../../domain/ids.ts";
 import { parseRecord } from "../../../domain/record.ts";
 import type { Tx } from "../database.ts";
-import { appendHistory, type Change } from "../history.ts";
+import { appendHistory, removalOf } from "../history.ts";
 import { lockSchool } from "../school.ts";
 import { tableOf } from "../table.ts";
 import type { Tenant } from "../with-tenant.ts";
@@ -38,18 +38,8 @@ export async function repairRecords(
   await refuseReferenced(tx, domains, new Map([[domain.name, new Set(gone.keys())]]));
   // Removed first, so that a row in the way of a unique key makes room.
   await deleteRows(tx, tableOf(domain), [...gone.keys()]);
-  const removals = [...gone].map(
-    ([recordId, { record }]): Change => ({
-      domain: domain.name,
-      recordId,
-      op: "delete",
-      before: record,
-      digestAfter: null,
-      author: tenant.user,
-      clientId: null,
-      mutationId: null,
-      importId: null,
-    }),
+  const removals = [...gone.values()].map((stored) =>
+    removalOf(domain.name, stored, { author: tenant.user, importId: null }),
   );
   const puts = await putRecords(tx, tenant, state, removals.length, { domains, domain, records, importId: null });
   const { seq } = await appendHistory(tx, state, [...removals, ...puts], repair.at);

@@ -5,7 +5,7 @@ import { AdapterError } from "../../../domain/errors.ts";
 import type { RecordId } from "../../../domain/ids.ts";
 import type { RollbackAnswer } from "../../../domain/migration-wire.ts";
 import type { Tx } from "../database.ts";
-import { appendHistory, type Change } from "../history.ts";
+import { appendHistory, removalOf } from "../history.ts";
 import { lockSchool, type SchoolState } from "../school.ts";
 import { tableOf } from "../table.ts";
 import type { Tenant } from "../with-tenant.ts";
@@ -111,18 +111,8 @@ async function remove(
     const ids = [...(going.get(domain.name) ?? [])];
     for (let from = 0; from < ids.length; from += slice) {
       const rows = await readRecords(tx, domain, ids.slice(from, from + slice));
-      const changes = [...rows].map(
-        ([recordId, { record }]): Change => ({
-          domain: domain.name,
-          recordId,
-          op: "delete",
-          before: record,
-          digestAfter: null,
-          author: tenant.user,
-          clientId: null,
-          mutationId: null,
-          importId,
-        }),
+      const changes = [...rows.values()].map((stored) =>
+        removalOf(domain.name, stored, { author: tenant.user, importId }),
       );
       school = await appendHistory(tx, school, changes, at);
     }
