@@ -1,4 +1,7 @@
+import { playwright } from "@vitest/browser-playwright";
+import { msw } from "msw/vite";
 import { defineConfig } from "vitest/config";
+import { chromiumArgs, chromiumFile } from "./test/support/chromium.ts";
 
 export default defineConfig({
   test: {
@@ -9,9 +12,41 @@ export default defineConfig({
           environment: "node",
           setupFiles: ["test/support/seed.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["test/real/**", "test/e2e/**"],
+          exclude: ["test/real/**", "test/e2e/**", "test/browser/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // Serves the worker script of the mocks.
+        plugins: [msw({ mode: "worker-only" })],
+        // Named, so that Vite does not find them one by one and load the page again in the middle of a test.
+        optimizeDeps: { include: ["localforage", "zod/mini", "@noble/hashes/legacy.js", "@noble/hashes/sha2.js"] },
+        test: {
+          // Inside a page of real Chromium.
+          name: "browser",
+          include: ["test/browser/page/**/*.test.ts"],
+          globalSetup: ["test/support/unpack-chromium.ts"],
+          testTimeout: 15_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: chromiumFile(), args: [...chromiumArgs] } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          // Driving real Chromium from outside: killing it, filling its disk, opening several tabs.
+          name: "chromium",
+          environment: "node",
+          include: ["test/browser/driven/**/*.test.ts"],
+          globalSetup: ["test/support/unpack-chromium.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {

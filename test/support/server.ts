@@ -15,7 +15,9 @@ import { makeToken } from "../../src/server/token.ts";
 export const secret = "a secret for tests, of at least 32 bytes";
 
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, "now" | "log" | "origins" | "maxBody" | "rateLimit">> {
+  extends Partial<
+    Pick<ServerOptions, "now" | "log" | "origins" | "maxBody" | "rateLimit" | "minimumClient" | "monotonic" | "pubsub">
+  > {
   readonly domains?: readonly Domain[];
 }
 export interface TokenFor {

@@ -1,0 +1,220 @@
+/** What the server confirmed, and what stage `off` folded in: the records without the pending mutations over them. */
+import type { AnyRecord } from "../domain/define-domain.ts";
+import type { ChangeDown } from "../domain/sync-wire.ts";
+import { ChunkIndex } from "./chunk-index.ts";
+import type { RecordView } from "./record-store.ts";
+import type { StoredMutation, StoredRecord } from "./stored.ts";
+
+/** A record at rest is its own view: reading one makes no object. */
+export interface BaseRecord extends RecordView {
+  readonly state: "synced" | "local";
+  /** Edited in stage `off`: the confirmed values of the edited fields. */
+  readonly dirty: Readonly<Record<string, unknown>> | null;
+  /** The version on which it was edited; without dirty fields the server's version. */
+  readonly since: number | null;
+  readonly chunk: number;
+}
+
+/** A record that was deleted in stage `off`, as the server confirmed it. */
+export interface Tombstone {
+  readonly record: AnyRecord;
+  readonly version: number;
+  /** The version that was deleted. */
+  readonly since: number;
+}
+
+const sameJson = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
+
+/** Records and tombstones by domain, and in which chunk each is stored. */
+export class Base {
+  readonly #records = new Map<string, Map<string, BaseRecord>>();
+  readonly #tombstones = new Map<string, Map<string, Tombstone>>();
+  readonly chunks = new ChunkIndex();
+  /** Of all domains. */
+  size = 0;
+
+  records(domain: string): ReadonlyMap<string, BaseRecord> {
+    return this.#domain(domain);
+  }
+
+  domains(): IterableIterator<string> {
+    return this.#records.keys();
+  }
+
+  get(domain: string, id: string): BaseRecord | null {
+    return this.#records.get(domain)?.get(id) ?? null;
+  }
+
+  tombstones(domain: string): ReadonlyMap<string, Tombstone> {
+    return this.#tombstones.get(domain) ?? new Map();
+  }
+
+  #domain(domain: string): Map<string, BaseRecord> {
+    let records = this.#records.get(domain);
+    if (!records) {
+      records = new Map();
+      this.#records.set(domain, records);
+    }
+    return records;
+  }
+
+  /** Puts the records that were read from a chunk. */
+  load(domain: string, chunk: number, records: readonly StoredRecord[]): void {
+    const byId = this.#domain(domain);
+    for (const stored of records) {
+      const record = stored[0];
+      const version = stored[1];
+      const edited = stored.length === 4;
+      byId.set(record.id, made(record, version, edited ? stored[2] : null, edited ? stored[3] : version, chunk));
+    }
+    this.size += records.length;
+  }
+
+  /** What the server says of a record: it is this, or it is gone. */
+  confirm({ domain, id, record, version }: ChangeDown): void {
+    const before = this.get(domain, id);
+    const tombstone = this.#tombstones.get(domain)?.get(id);
+    if (tombstone) {
+      // Deleted here in stage `off`, and not yet sent: it stays deleted, on the version that was deleted.
+      if (record === null) this.#tombstones.get(domain)?.delete(id);
+      else this.bury(domain, { ...tombstone, record: record as AnyRecord, version: version ?? tombstone.version });
+      return;
+    }
+    if (before?.dirty) {
+      // Its edit is not yet sent; a deletion meets it as a conflict when it is.
+      if (record === null) return;
+      const edited = Object.keys(before.dirty);
+      const kept = { ...record, ...pick(before.record, edited) } as AnyRecord;
+      this.put(domain, kept, version, pick(record, edited), before.since);
+      return;
+    }
+    if (record === null) this.remove(domain, id);
+    else this.put(domain, record as AnyRecord, version);
+  }
+
+  put(
+    domain: string,
+    record: AnyRecord,
+    version: number | null,
+    dirty: BaseRecord["dirty"] = null,
+    since: number | null = version,
+  ): void {
+    const records = this.#domain(domain);
+    const before = records.get(record.id);
+    if (!before) this.size += 1;
+    const chunk = before ? this.chunks.touch(domain, before.chunk) : this.chunks.place(domain);
+    records.set(record.id, made(record, version, dirty, since, chunk));
+  }
+
+  remove(domain: string, id: string): void {
+    const before = this.get(domain, id);
+    if (!before) return;
+    this.#domain(domain).delete(id);
+    this.size -= 1;
+    this.chunks.free(domain, before.chunk);
+  }
+
+  /** Moves a record to another chunk, so that the one that it leaves can go. */
+  move(domain: string, entry: BaseRecord): void {
+    this.chunks.free(domain, entry.chunk);
+    this.#domain(domain).set(entry.record.id, { ...entry, chunk: this.chunks.place(domain) });
+  }
+
+  bury(domain: string, tombstone: Tombstone): void {
+    const stones = this.#tombstones.get(domain) ?? new Map<string, Tombstone>();
+    this.#tombstones.set(domain, stones.set(tombstone.record.id, tombstone));
+  }
+
+  /** Folds in a mutation of stage `off`, keeping what the server had confirmed; `false`: there is no record to change. */
+  fold({ kind, domain, recordId, fields }: StoredMutation): boolean {
+    const before = this.get(domain, recordId);
+    if (kind === "delete") {
+      // It is gone, which is what was wanted.
+      if (!before) return true;
+      this.remove(domain, recordId);
+      if (before.serverVersion !== null && before.since !== null)
+        this.bury(domain, { record: confirmedOf(before), version: before.serverVersion, since: before.since });
+      return true;
+    }
+    const stone = this.#tombstones.get(domain)?.get(recordId);
+    if (!before && kind === "update") return false;
+    const record = (kind === "create" ? { id: recordId, ...fields } : { ...before?.record, ...fields }) as AnyRecord;
+    const confirmed = stone?.record ?? (before && before.serverVersion !== null ? confirmedOf(before) : null);
+    if (!confirmed) {
+      this.put(domain, record, null);
+      return true;
+    }
+    const names = Object.keys(record).filter((name) => !sameJson(record[name], confirmed[name]));
+    const version = stone?.version ?? before?.serverVersion ?? null;
+    const since = stone?.since ?? before?.since ?? null;
+    this.#tombstones.get(domain)?.delete(recordId);
+    if (names.length === 0) this.put(domain, record, version);
+    else this.put(domain, record, version, pick(confirmed, names), since);
+    return true;
+  }
+
+  /** Is the record as the mutation left it? */
+  shows({ kind, domain, recordId, fields }: StoredMutation): boolean {
+    const record = this.get(domain, recordId)?.record;
+    if (kind === "delete") return record === undefined;
+    return record !== undefined && Object.keys(fields).every((name) => sameJson(record[name], fields[name]));
+  }
+
+  /** Back to what the server confirmed, because mutations were made of the difference. */
+  restoreConfirmed(domain: string, unconfirmed: boolean): readonly string[] {
+    const changed: string[] = [];
+    for (const entry of this.records(domain).values()) {
+      if (entry.dirty) this.put(domain, confirmedOf(entry), entry.serverVersion);
+      else if (unconfirmed && entry.serverVersion === null) this.remove(domain, entry.record.id);
+      else continue;
+      changed.push(entry.record.id);
+    }
+    for (const { record, version } of this.tombstones(domain).values()) {
+      this.put(domain, record, version);
+      changed.push(record.id);
+    }
+    this.#tombstones.delete(domain);
+    return changed;
+  }
+
+  /** Replaces what the server had confirmed; records that it never confirmed and unsent edits stay. */
+  replaceConfirmed(domain: string, confirmed: ReadonlyMap<string, ChangeDown>): readonly string[] {
+    const changed: string[] = [];
+    for (const entry of this.records(domain).values()) {
+      const { id } = entry.record;
+      if (entry.serverVersion === null || confirmed.has(id)) continue;
+      this.confirm({ domain, id, record: null, version: null });
+      changed.push(id);
+    }
+    for (const [id, change] of confirmed) {
+      const before = this.get(domain, id);
+      if (before && before.serverVersion === change.version && sameJson(before.record, change.record)) continue;
+      this.confirm(change);
+      changed.push(id);
+    }
+    for (const id of this.tombstones(domain).keys())
+      if (!confirmed.has(id)) this.confirm({ domain, id, record: null, version: null });
+    return changed;
+  }
+}
+
+const pick = (from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, from[name]]));
+
+/** The record as the server confirmed it. */
+export const confirmedOf = ({ record, dirty }: BaseRecord): AnyRecord => (dirty ? { ...record, ...dirty } : record);
+
+function made(
+  record: AnyRecord,
+  serverVersion: number | null,
+  dirty: BaseRecord["dirty"],
+  since: number | null,
+  chunk: number,
+): BaseRecord {
+  return { record, serverVersion, state: dirty || serverVersion === null ? "local" : "synced", dirty, since, chunk };
+}
+
+/** How a record is written in its chunk. */
+export const stored = ({ record, serverVersion, dirty, since }: BaseRecord): StoredRecord =>
+  dirty && since !== null ? [record, serverVersion, dirty, since] : [record, serverVersion];

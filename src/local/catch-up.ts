@@ -1,0 +1,146 @@
+/** Reads what other tabs have written since: entries of their logs, steps of the leader, a new generation. */
+import { applySync } from "./apply-sync.ts";
+import { decode } from "./codec.ts";
+import { fetchStep } from "./fetch-step.ts";
+import { clientOf, metaKey, numberOf, syncKey, walKey, walPrefix } from "./keys.ts";
+import { load, readMeta } from "./load.ts";
+import type { Model } from "./model.ts";
+import { newerThan } from "./schema-newer.ts";
+import type { SyncEntry, WalEntry } from "./stored.ts";
+import type { Tab, TabMessage } from "./tab.ts";
+
+/** Must run alone, as everything here: see `serial.ts`. */
+export async function follow(tab: Tab, message: TabMessage): Promise<void> {
+  const { kind } = message;
+  const known =
+    kind === "wal"
+      ? await readLog(tab, tab.model, message.client, message.entry)
+      : kind === "sync" && (await readSteps(tab, tab.model, message.entry));
+  if (!known) await catchUp(tab);
+  tab.emit();
+}
+
+/** How many entries are read at once. */
+const atOnce = 256;
+
+/** Reads a log on until the entry is known; `false` when one on the way is not there. */
+async function readLog({ storage }: Tab, model: Model, client: string, until: number): Promise<boolean> {
+  const log = model.logs.open(client);
+  while (log.entry < until) {
+    const count = Math.min(until - log.entry, atOnce);
+    const keys = Array.from({ length: count }, (_, i) => walKey(client, log.entry + 1 + i));
+    const texts = await storage.read(keys);
+    for (const key of keys) {
+      const entry = decode<WalEntry>(texts.get(key) ?? "");
+      if (!entry) return false;
+      model.ingest(client, numberOf(key), entry.value);
+    }
+  }
+  return true;
+}
+
+/** Reads the steps of the leader up to `until`; `false` when one is not there. */
+async function readSteps(tab: Tab, model: Model, until: number): Promise<boolean> {
+  const { storage, loading } = tab;
+  while (model.syncEntry < until) {
+    const entry = model.syncEntry + 1;
+    const key = syncKey(entry);
+    const step = decode<SyncEntry>((await storage.read([key])).get(key) ?? "");
+    const fetched = step && (await fetchStep(loading, step.value));
+    if (!step || !fetched) return false;
+    // What it folds in has to be known first.
+    if (step.value.kind === "position" && step.value.promoted) {
+      for (const [client, until] of Object.entries(step.value.promoted.based))
+        if (!(await readLog(tab, model, client, until))) return false;
+    }
+    applySync(model, entry, step.value, fetched);
+  }
+  return true;
+}
+
+/** Looks whether the logs that are known go on; where messages do not arrive, this is how they are found. */
+export async function probeLogs(tab: Tab): Promise<void> {
+  for (;;) {
+    const { storage, model } = tab;
+    const next = [...model.logs.all()].map(({ client, entry }) => walKey(client, entry + 1));
+    const found = await storage.read(next);
+    if (found.size === 0) return;
+    for (const key of found.keys()) {
+      // One that cannot be read is set aside by reading everything again.
+      if (await readLog(tab, model, clientOf(key), numberOf(key))) continue;
+      await reload(tab);
+      break;
+    }
+  }
+}
+
+/** Reads on everything that is on disk: all logs, all steps. */
+export async function catchUp(tab: Tab): Promise<void> {
+  if (tab.stale) await reload(tab);
+  await followGeneration(tab);
+  await readSteps(tab, tab.model, Number.POSITIVE_INFINITY);
+  await readLogs(tab);
+  tab.emit();
+}
+
+async function readLogs(tab: Tab): Promise<void> {
+  const last = new Map<string, number>();
+  for (const key of await tab.storage.keys(walPrefix)) last.set(clientOf(key), numberOf(key));
+  for (const [client, entry] of last) {
+    const log = tab.model.logs.open(client);
+    // A log that was folded away begins where it goes on.
+    if (log.entry === 0) {
+      const first = await firstEntry(tab, client);
+      // Its tab, which may be this one, may have gone on meanwhile.
+      if (log.entry === 0) log.entry = first - 1;
+    }
+    // One that cannot be read is set aside by reading everything again.
+    if (!(await readLog(tab, tab.model, client, entry))) await reload(tab);
+  }
+}
+
+async function firstEntry({ storage }: Tab, client: string): Promise<number> {
+  const [first] = await storage.keys(`${walPrefix}${client}/`);
+  return first === undefined ? 1 : numberOf(first);
+}
+
+/** Goes over to the generation that is on disk by now, without reading its records: they are the same. */
+async function followGeneration(tab: Tab): Promise<void> {
+  const text = (await tab.storage.read([metaKey])).get(metaKey);
+  if (text === undefined || text === tab.metaText) return;
+  const meta = readMeta(text);
+  tab.readOnly = newerThan(meta, tab.domains);
+  if (tab.readOnly !== null) return;
+  const { model } = tab;
+  let known = await readSteps(tab, model, meta.syncFolded);
+  for (const [client, { gone, based }] of Object.entries(meta.logs)) {
+    const needed = Math.max(gone, based);
+    known &&= (model.logs.get(client)?.entry ?? 0) >= needed || (await readLog(tab, model, client, needed));
+  }
+  if (!known) {
+    await reload(tab);
+    return;
+  }
+  model.fold(Object.fromEntries(Object.entries(meta.logs).map(([client, { based }]) => [client, based])));
+  for (const [client, { gone }] of Object.entries(meta.logs)) model.logs.open(client).gone = gone;
+  Object.assign(tab, { meta, metaText: text, mapped: null });
+}
+
+/** Reads everything again, because what this tab had read is not enough to follow. */
+export async function reload(tab: Tab): Promise<void> {
+  const text = (await tab.storage.read([metaKey])).get(metaKey) ?? tab.metaText;
+  const { model, meta, metaText, from } = await load(tab.loading, text);
+  await tab.loading.quarantine.flush();
+  const before = tab.model;
+  // What this tab learned while it was reading is on disk as well.
+  const behind = () =>
+    [...before.logs.all()].filter(({ client, entry }) => (model.logs.get(client)?.entry ?? 0) < entry);
+  for (let logs = behind(); logs.length > 0; logs = behind())
+    for (const { client, entry } of logs)
+      if (!(await readLog(tab, model, client, entry))) model.logs.open(client).entry = entry;
+  for (const domain of new Set([...before.base.domains(), ...model.base.domains()])) {
+    for (const view of before.overlay.all(domain)) model.touched(domain, view.record.id);
+    for (const view of model.overlay.all(domain)) model.touched(domain, view.record.id);
+  }
+  Object.assign(tab, { model, meta, metaText, mapped: from, stale: false });
+}

@@ -1,0 +1,227 @@
+/**
+ * All of the store in memory. It changes only by what is on disk: entries of the logs, steps of the leader, a new
+ * generation. The base is a function of chunks and steps, whatever the order in which the logs were read.
+ */
+import type { RecordId } from "../domain/ids.ts";
+import { Base } from "./base.ts";
+import { isWaiting, type Log, type LogItem } from "./log.ts";
+import { Logs } from "./logs.ts";
+import { Overlay } from "./overlay.ts";
+import type { Parked, StoreChange, SyncPosition } from "./record-store.ts";
+import type { Answer, StoredMutation, WalEntry } from "./stored.ts";
+
+type Result = Extract<StoreChange, { kind: "results" }>["results"][number];
+
+export interface Changes {
+  readonly keys: readonly { readonly domain: string; readonly id: RecordId }[];
+  readonly results: readonly Result[];
+  readonly status: boolean;
+}
+
+/** The place of a cursor in the school's history; -1 for none. */
+export const seqOfCursor = (cursor: string | null): number => {
+  const seq = Number.parseInt(cursor ?? "", 10);
+  return Number.isNaN(seq) ? -1 : seq;
+};
+
+export class Model {
+  readonly base = new Base();
+  readonly logs = new Logs();
+  readonly overlay = new Overlay(this.base);
+  readonly parked = new Map<string, Parked>();
+  /** By domain and id, with the stamp of the mutation that met the conflict. */
+  readonly conflicts = new Map<string, string>();
+  position: SyncPosition = { stage: "off", stages: {}, epoch: 0, cursor: null };
+  /** The last step of the leader that is applied. */
+  syncEntry = 0;
+  /** The last snapshot that was switched to; pages of later ones are under way. */
+  snapshot = 0;
+  /** The latest stamp that was made or seen here. */
+  hlc: string | null = null;
+  /** Answered, and not yet covered by the cursor. */
+  readonly covering = new Set<LogItem>();
+  /** The leader, which is this tab, makes mutations of what stage `off` left, and they are not on disk yet. */
+  promoting = false;
+  /** Logs that hold mutations that are settled by now. */
+  readonly #untidy = new Set<Log>();
+  /** A step of the leader was lost: what its cursor says is not to be believed until a snapshot replaced the records. */
+  holed = false;
+  readonly #keys = new Map<string, { readonly domain: string; readonly id: RecordId }>();
+  #results: Result[] = [];
+  #status = false;
+
+  isOff(domain: string): boolean {
+    return (this.position.stages[domain] ?? this.position.stage) === "off";
+  }
+
+  touched(domain: string, id: string): void {
+    this.#keys.set(`${domain}/${id}`, { domain, id: id as RecordId });
+  }
+
+  /** The base of a record changed. */
+  refresh(domain: string, id: string): void {
+    this.overlay.refresh(domain, id);
+    this.touched(domain, id);
+  }
+
+  note(result: Result): void {
+    this.#results.push(result);
+  }
+
+  statusChanged(): void {
+    this.#status = true;
+  }
+
+  /** What changed since the last call. */
+  takeChanges(): Changes {
+    const changes = { keys: [...this.#keys.values()], results: this.#results, status: this.#status };
+    this.#keys.clear();
+    this.#results = [];
+    this.#status = false;
+    return changes;
+  }
+
+  /** An entry of a tab's log, in its order; one that is known is passed over. `sizes`: of the mutations' JSON. */
+  ingest(client: string, entry: number, { mutations, discards = [] }: WalEntry, sizes?: readonly number[]): void {
+    const log = this.logs.open(client);
+    if (entry <= log.entry) return;
+    log.entry = entry;
+    for (const [index, mutation] of mutations.entries()) {
+      if (this.hlc === null || mutation.hlc > this.hlc) this.hlc = mutation.hlc;
+      const bytes = sizes?.[index] ?? JSON.stringify(mutation).length;
+      this.#ingestOne({ log, entry, index, mutation, bytes, answer: null });
+    }
+    for (const [owner, id] of discards) this.discard(owner, id);
+    if (mutations.length > 0) this.statusChanged();
+  }
+
+  #ingestOne(item: LogItem): void {
+    const { log, mutation, entry } = item;
+    if (mutation.id === null) {
+      if (entry > log.based) this.lay(item);
+      return;
+    }
+    log.lastId = Math.max(log.lastId, mutation.id);
+    const early = log.early.get(mutation.id);
+    log.early.delete(mutation.id);
+    // Answered before the last folding, and covered: it is kept on disk alone.
+    if (mutation.id <= log.answered && !early) return;
+    this.lay(item);
+    if (!early) return;
+    this.answered(item, early);
+    this.settle();
+  }
+
+  lay(item: LogItem): void {
+    this.logs.add(item);
+    this.overlay.lay(item);
+    this.touched(item.mutation.domain, item.mutation.recordId);
+  }
+
+  /** A refused mutation is parked; the others stay over the record until the cursor covers them. */
+  answered(item: LogItem, answer: Answer): void {
+    const { log, mutation } = item;
+    const { domain, recordId } = mutation;
+    this.logs.answer(item, answer);
+    if (answer.status === "rejected") {
+      this.#untidy.add(log);
+      this.overlay.lift(item);
+      this.#park(log, mutation, answer);
+    } else {
+      this.covering.add(item);
+      const conflict = this.conflicts.get(`${domain}/${recordId}`);
+      if (answer.status === "conflict") this.conflicts.set(`${domain}/${recordId}`, mutation.hlc);
+      else if (conflict !== undefined && mutation.hlc > conflict) this.conflicts.delete(`${domain}/${recordId}`);
+    }
+    this.reflag(domain, recordId);
+    this.touched(domain, recordId);
+    this.statusChanged();
+  }
+
+  #park(log: Log, mutation: StoredMutation, answer: Answer): void {
+    const id = mutation.id ?? 0;
+    if (log.discarded.has(id)) return;
+    this.parked.set(`${log.client}/${id}`, {
+      mutation: { ...mutation, id, client: log.client },
+      code: answer.code ?? (answer.status === "unknown" ? "OUTCOME_UNKNOWN" : "BAD_REQUEST"),
+      place: answer.place,
+      at: new Date(answer.at).toISOString(),
+    });
+    this.reflag(mutation.domain, mutation.recordId);
+  }
+
+  discard(client: string, id: number): void {
+    this.logs.open(client).discarded.add(id);
+    const parked = this.parked.get(`${client}/${id}`);
+    if (!parked) return;
+    this.parked.delete(`${client}/${id}`);
+    const { domain, recordId } = parked.mutation;
+    this.reflag(domain, recordId);
+    this.touched(domain, recordId);
+    this.statusChanged();
+  }
+
+  /** Shows or hides that a record has a conflict or a parked mutation. */
+  reflag(domain: string, id: string): void {
+    let isParked = false;
+    for (const { mutation } of this.parked.values())
+      if (mutation.recordId === id && mutation.domain === domain) isParked = true;
+    this.overlay.flag(domain, id, this.conflicts.has(`${domain}/${id}`) ? "conflict" : isParked ? "parked" : null);
+  }
+
+  /** Lets go of the answered mutations that the cursor covers. */
+  settle(): void {
+    const seq = seqOfCursor(this.position.cursor);
+    for (const item of this.covering) {
+      if (item.answer === null || item.answer.seq > seq) continue;
+      this.covering.delete(item);
+      this.overlay.lift(item);
+      if (item.answer.status === "unknown" && !this.base.shows(item.mutation))
+        this.#park(item.log, item.mutation, item.answer);
+      this.touched(item.mutation.domain, item.mutation.recordId);
+      this.#untidy.add(item.log);
+    }
+    for (const log of this.#untidy)
+      log.items = log.items.filter((item) => item.answer === null || this.covering.has(item));
+    this.#untidy.clear();
+  }
+
+  /**
+   * Folds the unnumbered mutations of the entries up to `based` into the base, but for those that `except` says.
+   * @returns those that found no record to change
+   */
+  fold(based: Readonly<Record<string, number>>, except: (item: LogItem) => boolean = () => false): readonly LogItem[] {
+    const items: LogItem[] = [];
+    for (const [client, until] of Object.entries(based)) {
+      const log = this.logs.open(client);
+      for (const item of log.items) if (item.mutation.id === null && item.entry <= until) items.push(item);
+      log.items = log.items.filter((item) => item.mutation.id !== null || item.entry > until);
+      log.based = Math.max(log.based, until);
+    }
+    items.sort((a, b) => (a.mutation.hlc < b.mutation.hlc ? -1 : a.mutation.hlc > b.mutation.hlc ? 1 : 0));
+    const orphans: LogItem[] = [];
+    for (const item of items) {
+      if (!except(item) && !this.base.fold(item.mutation)) orphans.push(item);
+      this.overlay.lift(item);
+      this.touched(item.mutation.domain, item.mutation.recordId);
+    }
+    return orphans;
+  }
+
+  /** The last numbered mutation over a record. */
+  lastNumbered(domain: string, id: string): LogItem | null {
+    return this.overlay.items(domain, id).findLast((item) => item.mutation.id !== null) ?? null;
+  }
+
+  /** Everything of this log up to its last entry is settled: nothing in memory depends on its entries. */
+  settledUntil(log: Log): number {
+    let first = log.entry + 1;
+    for (const item of log.items) first = Math.min(first, item.entry);
+    return first - 1;
+  }
+
+  hasWaiting(): boolean {
+    for (const log of this.logs.all()) if (log.items.some(isWaiting)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,141 @@
+/** The pending mutations laid over the base, and the views that come of it; only touched records have one. */
+import type { AnyRecord } from "../domain/define-domain.ts";
+import type { RecordId } from "../domain/ids.ts";
+import type { Base } from "./base.ts";
+import { compareItems, isWaiting, type LogItem } from "./log.ts";
+import type { RecordState, RecordView } from "./record-store.ts";
+
+/** What lies over one record. */
+interface Laid {
+  /** In the order in which they apply. */
+  readonly items: LogItem[];
+  /** Shown when nothing is pending. */
+  flag: "conflict" | "parked" | null;
+  view: RecordView | null;
+}
+
+export class Overlay {
+  readonly #base: Base;
+  readonly #laid = new Map<string, Map<string, Laid>>();
+
+  constructor(base: Base) {
+    this.#base = base;
+  }
+
+  get(domain: string, id: string): RecordView | null {
+    const laid = this.#laid.get(domain)?.get(id);
+    return laid ? laid.view : this.#base.get(domain, id);
+  }
+
+  *all(domain: string): Iterable<RecordView> {
+    const laid = this.#laid.get(domain);
+    if (!laid || laid.size === 0) {
+      yield* this.#base.records(domain).values();
+      return;
+    }
+    for (const [id, entry] of this.#base.records(domain)) if (!laid.has(id)) yield entry;
+    for (const { view } of laid.values()) if (view) yield view;
+  }
+
+  count(domain: string): number {
+    const records = this.#base.records(domain);
+    let count = records.size;
+    for (const [id, { view }] of this.#laid.get(domain) ?? []) count += Number(view !== null) - Number(records.has(id));
+    return count;
+  }
+
+  /** The mutations over a record, in their order. */
+  items(domain: string, id: string): readonly LogItem[] {
+    return this.#laid.get(domain)?.get(id)?.items ?? [];
+  }
+
+  lay(item: LogItem): void {
+    const { domain, recordId } = item.mutation;
+    const laid = this.#open(domain, recordId);
+    const { items } = laid;
+    const last = items.at(-1);
+    if (last && compareItems(item, last) < 0) {
+      items.splice(
+        items.findIndex((other) => compareItems(item, other) < 0),
+        0,
+        item,
+      );
+      this.refresh(domain, recordId);
+      return;
+    }
+    // The usual case, a later write, is laid on what is shown already.
+    items.push(item);
+    const record = apply(laid.view?.record ?? null, item);
+    laid.view = record && this.#view(domain, recordId, record, laid);
+  }
+
+  lift(item: LogItem): void {
+    const { domain, recordId } = item.mutation;
+    const laid = this.#laid.get(domain)?.get(recordId);
+    const at = laid?.items.indexOf(item) ?? -1;
+    if (!laid || at < 0) return;
+    laid.items.splice(at, 1);
+    this.refresh(domain, recordId);
+  }
+
+  flag(domain: string, id: string, flag: Laid["flag"]): void {
+    const laid = flag ? this.#open(domain, id) : this.#laid.get(domain)?.get(id);
+    if (!laid) return;
+    laid.flag = flag;
+    this.refresh(domain, id);
+  }
+
+  /** Looks at a record again whose base or mutations have changed. */
+  refresh(domain: string, id: string): void {
+    const laid = this.#laid.get(domain)?.get(id);
+    if (!laid) return;
+    if (laid.items.length === 0 && laid.flag === null) {
+      this.#laid.get(domain)?.delete(id);
+      return;
+    }
+    let record = this.#base.get(domain, id)?.record ?? null;
+    for (const item of laid.items) record = apply(record, item);
+    laid.view = record && this.#view(domain, id, record, laid);
+  }
+
+  #open(domain: string, id: string): Laid {
+    let byId = this.#laid.get(domain);
+    if (!byId) {
+      byId = new Map();
+      this.#laid.set(domain, byId);
+    }
+    let laid = byId.get(id);
+    if (!laid) {
+      laid = { items: [], flag: null, view: this.#base.get(domain, id) };
+      byId.set(id, laid);
+    }
+    return laid;
+  }
+
+  #view(domain: string, id: string, record: AnyRecord, { items, flag }: Laid): RecordView {
+    const base = this.#base.get(domain, id);
+    const answered = items.findLast((item) => item.answer?.version !== undefined && item.answer.version !== null);
+    const serverVersion = answered?.answer?.version ?? base?.serverVersion ?? null;
+    return { record, serverVersion, state: stateOf(items, flag, base?.state ?? "synced") };
+  }
+}
+
+function stateOf(items: readonly LogItem[], flag: Laid["flag"], atRest: RecordState): RecordState {
+  if (items.some(isWaiting)) return "pending";
+  if (items.some((item) => item.mutation.id === null)) return "local";
+  return flag ?? (items.length > 0 ? "synced" : atRest);
+}
+
+/** An update of nothing shows nothing; a create over a record shows the create. */
+function apply(record: AnyRecord | null, { mutation }: LogItem): AnyRecord | null {
+  switch (mutation.kind) {
+    case "create": {
+      const { externalId = null, extra = {} } = mutation.fields;
+      return { ...mutation.fields, externalId, extra, id: mutation.recordId as RecordId } as AnyRecord;
+    }
+    case "update":
+      return record && { ...record, ...mutation.fields };
+    case "delete":
+      return null;
+  }
+}

@@ -1,0 +1,241 @@
+/** What the leading tab does: each step is one commit under its token, replayed by every tab. */
+import { AdapterError, hasCode } from "../domain/errors.ts";
+import { applySync } from "./apply-sync.ts";
+import { catchUp, probeLogs } from "./catch-up.ts";
+import { decode, encode } from "./codec.ts";
+import { compact } from "./compact.ts";
+import { fetchStep } from "./fetch-step.ts";
+import { syncKey } from "./keys.ts";
+import { fence, takeLead } from "./lead.ts";
+import { answeredUntil, isWaiting, segmentsOf } from "./log.ts";
+import { promote, strayed } from "./promote.ts";
+import type { OutboxBatch, ReplyStep, SyncPosition, SyncSide } from "./record-store.ts";
+import { SnapshotStage } from "./snapshot-stage.ts";
+import type { SyncEntry, WalEntry } from "./stored.ts";
+import { post, type Tab } from "./tab.ts";
+
+export interface LeaderOptions {
+  /** Leaving `off` makes creates of the records that the server has never confirmed. */
+  readonly promoteUnconfirmed: boolean;
+  /** Entries and steps since the last folding from which on `compactionDue` says so. */
+  readonly compactAfter: number;
+}
+
+export class Leader implements SyncSide {
+  readonly #tab: Tab;
+  readonly #options: LeaderOptions;
+  readonly #stage: SnapshotStage;
+  #token: string | null = null;
+  /** What became of the last commit is not known. */
+  #unsure = false;
+
+  constructor(tab: Tab, options: LeaderOptions) {
+    this.#tab = tab;
+    this.#options = options;
+    this.#stage = new SnapshotStage(tab);
+  }
+
+  lead(): Promise<void> {
+    return this.#tab.serial(async () => {
+      const tab = this.#tab;
+      if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
+      this.#token = await takeLead(tab);
+      await this.#mend();
+      await catchUp(tab);
+      if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
+      await this.#adoptStrays();
+    });
+  }
+
+  async #mend(): Promise<void> {
+    if (this.#unsure || this.#tab.stale) await catchUp(this.#tab);
+    this.#unsure = false;
+  }
+
+  batch(limits: { readonly maxBytes: number; readonly maxMutations: number }): OutboxBatch | null {
+    return this.#tab.model.logs.batch(limits);
+  }
+
+  applyReply(reply: ReplyStep): Promise<void> {
+    return this.#asLeader(async () => {
+      const { results, changes, cursor, seq, position } = reply;
+      const at = this.#tab.platform.clock.now();
+      const idle = results.length === 0 && changes.length === 0;
+      const known = idle && cursor === this.#tab.model.position.cursor && !this.#moves(position);
+      if (!known) await this.#place(position, { kind: "reply", at, results, changes, cursor, seq, position });
+      if (idle) await catchUp(this.#tab);
+      else await probeLogs(this.#tab);
+      await this.#adoptStrays();
+      this.#tab.emit();
+    });
+  }
+
+  setPosition(position: Omit<SyncPosition, "cursor">): Promise<void> {
+    return this.#asLeader(async () => {
+      if (this.#moves(position)) await this.#place(position, { kind: "position", position });
+      await this.#adoptStrays();
+    });
+  }
+
+  /** Sees to what a tab wrote that had not heard of the stage; where another tab leads, it is told of it. */
+  async tend(): Promise<void> {
+    const tab = this.#tab;
+    if (!strayed(tab)) return;
+    if (this.#token !== null) await this.#asLeader(() => this.#adoptStrays());
+    else post(tab, { kind: "wal", client: tab.clientId, entry: tab.model.logs.open(tab.clientId).entry });
+  }
+
+  #moves(position: Omit<SyncPosition, "cursor">): boolean {
+    const { cursor: _, ...now } = this.#tab.model.position;
+    return JSON.stringify(sorted(position)) !== JSON.stringify(sorted(now));
+  }
+
+  /** Takes a step that carries a position; domains that leave `off` with it have their mutations made before. */
+  async #place(position: Omit<SyncPosition, "cursor">, step: SyncEntry): Promise<void> {
+    const leaving = this.#tab.domains.all
+      .map(({ name }) => name)
+      .filter((name) => this.#tab.model.isOff(name) && (position.stages[name] ?? position.stage) !== "off");
+    if (leaving.length > 0) {
+      // What other tabs wrote in stage `off` goes with it.
+      await catchUp(this.#tab);
+      await this.#promote(position, new Set(leaving));
+    }
+    if (step.kind !== "position" || leaving.length === 0) await this.#step(step);
+  }
+
+  /** Late unnumbered mutations of tabs that had not heard of the stage. */
+  async #adoptStrays(): Promise<void> {
+    if (!strayed(this.#tab)) return;
+    const { model, domains } = this.#tab;
+    const { cursor: _, ...position } = model.position;
+    await this.#promote(position, new Set(domains.all.map(({ name }) => name).filter((name) => !model.isOff(name))));
+  }
+
+  async #promote(position: Omit<SyncPosition, "cursor">, domains: ReadonlySet<string>): Promise<void> {
+    // What is folded in memory for it is not on disk until the step is: should that fail, everything is read again.
+    this.#tab.stale = true;
+    this.#tab.model.promoting = true;
+    const { promotion, client, puts } = await promote(this.#tab, position, domains, this.#options.promoteUnconfirmed);
+    await this.#step({ kind: "position", position, promoted: promotion }, puts, () => {
+      for (const [i, [, text]] of puts.entries()) {
+        const entry = decode<WalEntry>(text);
+        if (entry) this.#tab.model.ingest(client, i + 1, entry.value);
+      }
+    });
+    this.#tab.stale = false;
+    this.#tab.model.promoting = false;
+    for (const [i] of puts.entries()) post(this.#tab, { kind: "wal", client, entry: i + 1 });
+  }
+
+  stageSnapshot(...[page, at]: Parameters<SyncSide["stageSnapshot"]>): Promise<void> {
+    return this.#asLeader((token) => this.#stage.add(page, at, fence(token)));
+  }
+
+  stagedSnapshot(): ReturnType<SyncSide["stagedSnapshot"]> {
+    return this.#tab.serial(() => this.#stage.at());
+  }
+
+  finishSnapshot(at: SyncPosition & { readonly seq: number }): Promise<void> {
+    const { seq: _, ...position } = at;
+    return this.#asLeader(async (token) => {
+      const { snapshot, pages } = await this.#stage.finished();
+      const { cursor: __, ...told } = position;
+      const step = { kind: "snapshot", snapshot, pages, position } as const;
+      if (!(await fetchStep(this.#tab.loading, step))) {
+        await this.#stage.drop(fence(token));
+        throw new AdapterError("RESYNC_REQUIRED", "A page of the snapshot is damaged.");
+      }
+      await this.#place(told, step);
+    });
+  }
+
+  rehome(client: string, fromId: number): Promise<void> {
+    return this.#asLeader(async () => {
+      const place = this.#tab.model.logs.locate(client, fromId);
+      // From the first one on that is there: what a torn entry held is not.
+      const first = place?.log.items.find((item) => isWaiting(item) && (item.mutation.id ?? 0) >= place.id);
+      if (!place || !first?.mutation.id) return;
+      const to = this.#tab.platform.entropy.uuid();
+      await this.#step({ kind: "rehome", client: place.log.client, from: first.mutation.id, to });
+    });
+  }
+
+  rewind(last: Readonly<Record<string, number>>): Promise<void> {
+    return this.#asLeader(async () => {
+      const answered: Record<string, number> = {};
+      for (const log of this.#tab.model.logs.all()) {
+        for (const { client, from, until } of segmentsOf(log)) {
+          const known = last[client];
+          const here = Math.min(answeredUntil(log), until) - from + 1;
+          if (known === undefined || known >= here) continue;
+          answered[log.client] = from - 1 + known;
+          break;
+        }
+      }
+      if (Object.keys(answered).length > 0) await this.#step({ kind: "rewind", answered });
+    });
+  }
+
+  clients(): ReturnType<SyncSide["clients"]> {
+    return this.#tab.model.logs.clients();
+  }
+
+  compactionDue(): boolean {
+    const { model, meta } = this.#tab;
+    let entries = model.syncEntry - meta.syncFolded;
+    for (const log of model.logs.all()) entries += Math.max(0, foldable(log.items, log) - log.gone);
+    return entries >= this.#options.compactAfter;
+  }
+
+  compact(signal: AbortSignal): Promise<void> {
+    return this.#asLeader(async (token) => {
+      await catchUp(this.#tab);
+      await this.#adoptStrays();
+      await compact(this.#tab, fence(token), signal);
+    });
+  }
+
+  /** One step: durable first, then seen here, then told to the other tabs. */
+  async #step(step: SyncEntry, puts: readonly (readonly [string, string])[] = [], also?: () => void): Promise<void> {
+    const tab = this.#tab;
+    const entry = tab.model.syncEntry + 1;
+    const fetched = await fetchStep(tab.loading, step);
+    if (!fetched) throw new AdapterError("STORE_CORRUPT", "A page of the snapshot is damaged; it is loaded again.");
+    const token = this.#token ?? "";
+    await tab.storage.commit({ puts: [...puts, [syncKey(entry), encode(step)]], expect: fence(token) });
+    also?.();
+    applySync(tab.model, entry, step, fetched);
+    tab.emit();
+    post(tab, { kind: "sync", entry });
+  }
+
+  /** @throws FENCED when this tab does not lead */
+  #asLeader<T>(work: (token: string) => Promise<T>): Promise<T> {
+    return this.#tab.serial(async () => {
+      if (this.#token === null) throw new AdapterError("FENCED", "This tab does not lead.");
+      await this.#mend();
+      try {
+        return await work(this.#token);
+      } catch (error) {
+        if (hasCode("FENCED")(error)) this.#token = null;
+        if (hasCode("STORAGE_LOST")(error)) this.#unsure = true;
+        throw error;
+      }
+    });
+  }
+}
+
+const sorted = ({ stage, epoch, stages }: Omit<SyncPosition, "cursor">) => [
+  stage,
+  epoch,
+  Object.entries(stages).sort(([a], [b]) => (a < b ? -1 : 1)),
+];
+
+/** The last entry before the first that holds something that the server has not answered. */
+function foldable(
+  items: readonly { readonly entry: number; readonly mutation: { id: number | null } }[],
+  log: { entry: number },
+): number {
+  const first = items.find(({ mutation }) => mutation.id !== null);
+  return first ? first.entry - 1 : log.entry;
+}

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checksum } from "../../src/local/checksum.ts";
+import { decode, encode } from "../../src/local/codec.ts";
+
+test("what was encoded is decoded", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(decode(encode(value))).toEqual({ value: JSON.parse(JSON.stringify(value)) });
+    }),
+  );
+});
+
+test("F3: one changed, added, missing or swapped character is noticed, wherever it stands", () => {
+  const text = encode({ title: "naïve – 学校", list: Array.from({ length: 30 }, (_, i) => i) });
+  for (let i = 0; i < text.length; i++) {
+    const [before, at, after] = [text.slice(0, i), text[i] ?? "", text.slice(i + 1)];
+    const other = at === "0" ? "1" : "0";
+    expect(decode(before + other + after)).toBeNull();
+    expect(decode(before + after)).toBeNull();
+    expect(decode(`${before}${at}${at}${after}`)).toBeNull();
+    const next = after[0] ?? "";
+    if (next !== at && next !== "") expect(decode(before + next + at + after.slice(1))).toBeNull();
+  }
+});
+
+test("a text that ends in zeros is not a shorter one, and lanes do not cancel each other", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(checksum(`${text}\0`)).not.toBe(checksum(text));
+    }),
+  );
+  expect(checksum("abcdefgh")).not.toBe(checksum("cdabefgh"));
+  expect(checksum("xxabc", 2)).toBe(checksum("abc"));
+});
+
+test("what is not ours is no value", () => {
+  for (const text of ["", "meta", "00000000", "00000000:", ":{}", "zzzzzzzz:{}"]) expect(decode(text)).toBeNull();
+});

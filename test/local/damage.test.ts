@@ -1,0 +1,371 @@
+/** Torn, cut and missing values: set aside with their bytes, never taken for empty, and mended where that is possible. */
+import { describe, expect, test } from "vitest";
+import { type MemoryDisk, memoryDisk } from "../../src/local/memory-storage.ts";
+import type { RecordStore } from "../../src/local/record-store.ts";
+import type { Storage } from "../../src/local/storage.ts";
+import { type TestBrowser, testBrowser } from "../support/platform.ts";
+import {
+  change,
+  createTask,
+  cursorAt,
+  openStore,
+  position,
+  recordId,
+  reply,
+  task,
+  titles,
+  updateTask,
+  wide,
+} from "../support/store.ts";
+import { exchange, exchangeAll, poison, tinyServer } from "../support/tiny-server.ts";
+
+const never = new AbortController().signal;
+
+interface Bench {
+  readonly disk: MemoryDisk;
+  readonly browser: TestBrowser;
+  readonly store: RecordStore;
+  open(): Promise<RecordStore>;
+}
+
+async function bench(): Promise<Bench> {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const open = () => openStore(disk.open(), browser.tab());
+  const store = await open();
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite"));
+  return { disk, browser, store, open };
+}
+
+const keysOf = ({ values }: MemoryDisk, prefix: string): string[] =>
+  [...values.keys()].filter((key) => key.startsWith(prefix)).sort();
+const lastKey = (disk: MemoryDisk, prefix: string): string => keysOf(disk, prefix).at(-1) ?? "";
+
+const damages: readonly (readonly [name: string, damage: (text: string) => string])[] = [
+  ["torn", (text) => text.slice(0, -20) + "\u0000".repeat(20)],
+  ["truncated", (text) => text.slice(0, text.length / 2)],
+  ["emptied", () => ""],
+  ["one character changed", (text) => text.replace("task", "tusk")],
+];
+
+function damage(disk: MemoryDisk, key: string, how: (text: string) => string): string {
+  const text = disk.values.get(key) ?? "";
+  const bad = how(text);
+  expect(bad).not.toBe(text);
+  disk.values.set(key, bad);
+  return bad;
+}
+
+describe.each(damages)("F3: %s", (_, how) => {
+  test("a chunk: the generation before and the logs behind it are read, the bytes are kept", async () => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    await store.commit([createTask(1), createTask(2)]);
+    await exchangeAll(store, server);
+    await store.sync.compact(never);
+    await store.commit([updateTask(1, { title: "task one" })]);
+    await exchangeAll(store, server);
+    await store.sync.compact(never);
+    const key = lastKey(disk, "chunk/");
+    const raw = damage(disk, key, how);
+    const later = await open();
+    expect(titles(later)).toEqual(["task one", "task 2"]);
+    expect(await later.quarantined()).toMatchObject([{ key, raw, code: "STORE_CORRUPT" }]);
+    expect(later.warnings).toHaveLength(1);
+    await later.sync.lead();
+    await later.sync.compact(never);
+    await later.sync.compact(never);
+    const healed = await open();
+    expect(healed.warnings).toEqual([]);
+    expect(titles(healed)).toEqual(["task one", "task 2"]);
+    expect(await healed.quarantined()).toHaveLength(1);
+  });
+
+  test("a chunk of both generations: what the server holds is asked for again, the rest stays", async () => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    await store.commit([createTask(1), createTask(2)]);
+    await exchangeAll(store, server);
+    await store.sync.compact(never);
+    await store.commit([
+      {
+        kind: "create",
+        domain: "teams",
+        record: { id: recordId(7), externalId: null, name: "t", parentId: null, extra: {} },
+      },
+    ]);
+    await store.sync.compact(never);
+    const raw = damage(disk, lastKey(disk, "chunk/tasks"), how);
+    const later = await open();
+    expect(later.get("teams", recordId(7))).not.toBeNull();
+    // No server takes this cursor.
+    expect(later.position.cursor).toBe("lost");
+    expect(await later.quarantined()).toMatchObject([{ raw }]);
+    await later.sync.lead();
+    const { changes, seq } = server.pull(null);
+    await later.sync.stageSnapshot(changes, { cursor: cursorAt(seq), token: null });
+    await later.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(seq), seq });
+    expect(titles(later)).toEqual(["task 1", "task 2"]);
+    await exchangeAll(later, server);
+    await later.sync.compact(never);
+    const healed = await open();
+    expect(healed.warnings).toEqual([]);
+    expect(titles(healed)).toEqual(["task 1", "task 2"]);
+    expect(healed.position.cursor).toBe(cursorAt(server.seq()));
+  });
+
+  test("an entry of a log: its bytes are set aside, the log goes on with the next", async () => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    await store.commit([createTask(1)]);
+    await store.commit([createTask(2)]);
+    await store.commit([createTask(3)]);
+    const raw = damage(disk, keysOf(disk, `wal/${store.clientId}/`)[1] ?? "", how);
+    const later = await open();
+    expect(titles(later)).toEqual(["task 1", "task 3"]);
+    expect(later.warnings).toEqual([expect.stringMatching(/torn entry/)]);
+    expect(await later.quarantined()).toMatchObject([{ raw }]);
+    // The ids have a gap now: the server stops there, and the rest goes on under another name.
+    await later.sync.lead();
+    expect(() => server.push(later.sync.batch(wide)?.mutations ?? [])).toThrow(/gap/);
+    await later.sync.rehome(store.clientId, 2);
+    await exchangeAll(later, server);
+    expect(server.rows("tasks").map(({ title }) => title)).toEqual(["task 1", "task 3"]);
+  });
+
+  test("a step of synchronisation: answers are asked for again, records are loaded again", async () => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    await store.commit([createTask(1)]);
+    await exchangeAll(store, server);
+    await store.commit([createTask(2)]);
+    await exchange(store, server);
+    damage(disk, lastKey(disk, "sync/"), (text) => (how(text) === text ? text.slice(1) : how(text)));
+    const later = await open();
+    expect(later.position.cursor).toBe("lost");
+    expect(later.outbox().mutations).toBe(1);
+    expect(titles(later)).toEqual(["task 1", "task 2"]);
+    await later.sync.lead();
+    await exchangeAll(later, server).catch(() => undefined);
+    expect(new Set(server.effects).size).toBe(server.effects.length);
+    // Not before a snapshot replaced the records is a cursor believed again.
+    expect(later.position.cursor).toBe("lost");
+  });
+
+  test("the state beside the records: the generation before has it", async () => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    await store.commit([createTask(1, poison)]);
+    await exchangeAll(store, server);
+    await store.sync.compact(never);
+    await store.sync.applyReply(reply(50, { changes: [change("tasks", task(2), 1)] }));
+    await store.sync.compact(never);
+    damage(disk, lastKey(disk, "state/"), (text) => (how(text) === text ? text.slice(1) : how(text)));
+    const later = await open();
+    expect(later.parked()).toHaveLength(1);
+    expect(titles(later)).toEqual(["task 2"]);
+    expect(later.position.cursor).toBe(cursorAt(50));
+  });
+
+  test("the directory: nothing is opened, nothing is written", async () => {
+    const { disk, store, open } = await bench();
+    await store.commit([createTask(1)]);
+    damage(disk, "meta", (text) => (how(text) === text ? text.slice(1) : how(text)));
+    const before = new Map(disk.values);
+    await expect(open()).rejects.toMatchObject({ code: "STORE_CORRUPT", place: "meta" });
+    expect(disk.values).toEqual(before);
+  });
+});
+
+test("F3: a page of a snapshot that is damaged is loaded again", async () => {
+  const { disk, store } = await bench();
+  await store.sync.stageSnapshot([change("tasks", task(1), 1)], { cursor: cursorAt(9), token: null });
+  damage(disk, lastKey(disk, "stage/"), (text) => text.slice(1));
+  expect(await store.sync.stagedSnapshot()).toBeNull();
+  await expect(
+    store.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(9), seq: 9 }),
+  ).rejects.toMatchObject({
+    code: "RESYNC_REQUIRED",
+  });
+});
+
+test("F4: a step whose write was lost is taken again by the next one", async () => {
+  const { disk, store, open } = await bench();
+  const server = tinyServer();
+  await store.commit([createTask(1)]);
+  await exchange(store, server);
+  // The disk loses its last commit as a whole: records, answers and cursor were in one.
+  disk.values.delete(lastKey(disk, "sync/"));
+  const later = await open();
+  expect(later.outbox().mutations).toBe(1);
+  await later.sync.lead();
+  await exchangeAll(later, server);
+  expect(server.effects).toHaveLength(1);
+  expect(later.get("tasks", recordId(1))).toMatchObject({ state: "synced", serverVersion: 1 });
+});
+
+test("a loader that is overtaken by new generations begins again", async () => {
+  const { disk, store, browser } = await bench();
+  const server = tinyServer();
+  await store.commit([createTask(1)]);
+  await exchangeAll(store, server);
+  await store.sync.compact(never);
+  const inner = disk.open();
+  let overtaken = false;
+  const slow: Storage = {
+    ...inner,
+    async read(keys) {
+      const found = await inner.read(keys);
+      if (overtaken || !keys.includes("meta")) return found;
+      overtaken = true;
+      for (let i = 2; i < 5; i++) {
+        await store.commit([createTask(i)]);
+        await exchangeAll(store, server);
+        await store.sync.compact(never);
+      }
+      return found;
+    },
+  };
+  const later = await openStore(slow, browser.tab());
+  expect(titles(later)).toEqual(["task 1", "task 2", "task 3", "task 4"]);
+  expect(later.warnings).toEqual([]);
+  expect(await later.quarantined()).toEqual([]);
+});
+
+test("a chunk that is missing although nobody replaced it is reported", async () => {
+  const { disk, store, open } = await bench();
+  const server = tinyServer();
+  await store.commit([createTask(1)]);
+  await exchangeAll(store, server);
+  await store.sync.compact(never);
+  const key = lastKey(disk, "chunk/");
+  disk.values.delete(key);
+  const later = await open();
+  expect(later.warnings).toHaveLength(1);
+  expect(await later.quarantined()).toMatchObject([{ key, raw: "" }]);
+});
+
+test("LIMIT: too many records are refused before they are read", async () => {
+  const { disk, store, browser } = await bench();
+  await store.sync.applyReply(reply(5, { changes: [1, 2, 3].map((n) => change("tasks", task(n), 1)) }));
+  await store.sync.compact(never);
+  const inner = disk.open();
+  const read: string[] = [];
+  const watched: Storage = {
+    ...inner,
+    read: (keys) => {
+      read.push(...keys);
+      return inner.read(keys);
+    },
+  };
+  await expect(openStore(watched, browser.tab(), { limits: { maxRecords: 2 } })).rejects.toMatchObject({
+    code: "LIMIT",
+  });
+  expect(read).toEqual(["meta"]);
+});
+
+test("F3: a damaged step that made mutations of what stage off left is not taken a second time", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.commit([createTask(1)]);
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite"));
+  const key = lastKey(disk, "sync/");
+  const raw = damage(disk, key, (text) => text.slice(1));
+  const server = tinyServer();
+  const later = await openStore(disk.open(), browser.tab());
+  expect(later.position.stage).toBe("dualwrite");
+  expect(await later.quarantined()).toMatchObject([{ key, raw }]);
+  await later.sync.lead();
+  await exchangeAll(later, server);
+  expect(server.effects).toHaveLength(1);
+});
+
+test("F3: an entry that is damaged while tabs are open is set aside, and those behind it are read", async () => {
+  const { disk, browser, store } = await bench();
+  const other = await openStore(disk.open(), browser.tab());
+  browser.deaf = true;
+  await other.commit([createTask(1)]);
+  await other.commit([createTask(2)]);
+  await other.commit([createTask(3)]);
+  damage(disk, keysOf(disk, `wal/${other.clientId}/`)[1] ?? "", (text) => text.slice(1));
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(9), 1)] }));
+  await store.sync.applyReply(reply(1));
+  expect(titles(store)).toEqual(["task 1", "task 3", "task 9"]);
+  expect(await store.quarantined()).toHaveLength(1);
+});
+
+test("F3: a damaged entry that was answered already goes to quarantine before it is folded away", async () => {
+  const { disk, store, open } = await bench();
+  const server = tinyServer();
+  await store.commit([createTask(1)]);
+  await exchangeAll(store, server);
+  const key = lastKey(disk, `wal/${store.clientId}/`);
+  const raw = damage(disk, key, (text) => text.slice(1));
+  for (let i = 0; i < 3; i++) {
+    await store.sync.compact(never);
+    await store.sync.applyReply(reply(10 + i, { changes: [change("tasks", task(9), i + 1)] }));
+  }
+  expect(disk.values.has(key)).toBe(false);
+  expect(await (await open()).quarantined()).toMatchObject([{ key, raw }]);
+});
+
+test("F3: an update whose record was in a damaged entry is set aside, not dropped", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.commit([createTask(1)]);
+  await store.commit([updateTask(1, { points: 4 })]);
+  damage(disk, keysOf(disk, "wal/")[0] ?? "", (text) => text.slice(1));
+  const later = await openStore(disk.open(), browser.tab());
+  await later.sync.lead();
+  await later.sync.setPosition(position("dualwrite"));
+  expect(await later.quarantined()).toMatchObject([
+    { code: "STORE_CORRUPT" },
+    { code: "NOT_FOUND", raw: expect.stringContaining('"points":4') },
+  ]);
+});
+
+test("a mutation whose answer was in a damaged step is answered again, also behind later answers", async () => {
+  const { disk, store, open } = await bench();
+  const server = tinyServer();
+  await store.commit([createTask(1)]);
+  await exchange(store, server);
+  const key = lastKey(disk, "sync/");
+  await store.commit([createTask(2)]);
+  await exchange(store, server);
+  damage(disk, key, (text) => text.slice(1));
+  const later = await open();
+  await later.sync.lead();
+  await later.sync.compact(never);
+  const last = await open();
+  expect(last.outbox().mutations).toBeGreaterThan(0);
+  await last.sync.lead();
+  await exchange(last, server);
+  expect(last.outbox().mutations).toBe(0);
+  expect(new Set(server.effects).size).toBe(server.effects.length);
+});
+
+test("F3: what only the logs held is still behind the generation before", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.commit([createTask(1)]);
+  await store.sync.compact(never);
+  await store.commit([updateTask(1, { title: "task one" })]);
+  await store.sync.compact(never);
+  damage(disk, lastKey(disk, "chunk/"), (text) => text.slice(1));
+  expect(titles(await openStore(disk.open(), browser.tab()))).toEqual(["task one"]);
+});
+
+test("L4: a step that is missing between others: no later cursor is believed", async () => {
+  const { disk, store, open } = await bench();
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  const key = lastKey(disk, "sync/");
+  await store.sync.applyReply(reply(2, { changes: [change("tasks", task(2), 1)] }));
+  disk.values.delete(key);
+  expect((await open()).position.cursor).toBe("lost");
+});
