@@ -1,0 +1,124 @@
+/** One push and pull: what is sent, and whether what came back can be an answer to it. */
+import type { DomainSet } from "../domain/define-domain.ts";
+import { AdapterError } from "../domain/errors.ts";
+import { parseRecord } from "../domain/record.ts";
+import type { ChangeDown, Mutation, Patch, PatchAnswer } from "../domain/sync-wire.ts";
+import type { LoggedMutation, ReplyStep, SyncPosition } from "../local/record-store.ts";
+import type { Rejection } from "./state.ts";
+import { seqOf } from "./steps.ts";
+
+/** Lets the page draw between two slices of a long answer. */
+export type Breathe = () => Promise<void>;
+
+export interface Sender {
+  /** The tab that sends; the other tabs' mutations name theirs. */
+  readonly clientId: string;
+  readonly domains: DomainSet;
+  readonly clientVersion: string | undefined;
+}
+
+export function patchOf(
+  { clientId, domains, clientVersion }: Sender,
+  mutations: readonly LoggedMutation[],
+  { epoch, cursor }: SyncPosition,
+  limit: number,
+): Patch {
+  return {
+    clientId,
+    epoch,
+    mutations: mutations.map((mutation) => withoutOwn(mutation, clientId)),
+    cursor,
+    limit,
+    schemaVersions: Object.fromEntries(domains.all.map(({ name, schemaVersion }) => [name, schemaVersion])),
+    ...(clientVersion === undefined ? {} : { clientVersion }),
+  };
+}
+
+function withoutOwn(mutation: LoggedMutation, clientId: string): Mutation {
+  if (mutation.client !== clientId) return mutation;
+  const { client: _, ...rest } = mutation;
+  return rest;
+}
+
+/**
+ * The answer as a step for the store.
+ * @throws SERVER_ANSWER when it does not fit what was sent or where we are, naming the field (B17): nothing of it is
+ * stored, and the cursor stays
+ */
+export async function replyOf(
+  { clientId, domains }: Sender,
+  { sent, cursor }: { readonly sent: readonly LoggedMutation[]; readonly cursor: string | null },
+  answer: PatchAnswer,
+  breathe: Breathe,
+): Promise<ReplyStep> {
+  const results = answer.results.map((result): Rejection => ({ ...result, client: result.client ?? clientId }));
+  refuseStrangers(sent, results);
+  const before = seqOf(cursor);
+  const after = seqOf(answer.cursor);
+  if (after < before) throw refused("/cursor", "it lies before the one that was sent");
+  if (answer.more && after === before) throw refused("/cursor", "there is more, and it does not move");
+  const { epoch, stage, stages } = answer;
+  return {
+    results,
+    changes: await knownChanges(domains, answer.changes, "/changes", breathe),
+    cursor: answer.cursor,
+    seq: answer.seq,
+    position: { epoch, stage, stages },
+  };
+}
+
+/** Each client's results are those of its first mutations, in order, and there is at least one where any was sent. */
+function refuseStrangers(sent: readonly LoggedMutation[], results: readonly Rejection[]): void {
+  if (sent.length > 0 && results.length === 0) throw refused("/results", "nothing that was sent is answered");
+  const unanswered = new Map<string, number[]>();
+  for (const { client, id } of sent) {
+    const ids = unanswered.get(client);
+    if (ids) ids.push(id);
+    else unanswered.set(client, [id]);
+  }
+  const taken = new Map<string, number>();
+  for (const [i, { client, id }] of results.entries()) {
+    const position = taken.get(client) ?? 0;
+    if (unanswered.get(client)?.[position] !== id) throw refused(`/results/${i}/id`, "it was not sent, or not next");
+    taken.set(client, position + 1);
+  }
+}
+
+/**
+ * The changes of the domains that this app declares, each a record that its schema accepts.
+ * @throws SERVER_ANSWER naming the field
+ */
+export async function knownChanges(
+  domains: DomainSet,
+  changes: readonly ChangeDown[],
+  place: string,
+  breathe: Breathe,
+): Promise<ChangeDown[]> {
+  const known: ChangeDown[] = [];
+  for (const [i, change] of changes.entries()) {
+    if (i > 0 && i % slice === 0) await breathe();
+    if (!domains.has(change.domain)) continue;
+    if (change.record === null) {
+      known.push(change);
+      continue;
+    }
+    try {
+      known.push({ ...change, record: { ...parseRecord(domains.get(change.domain), change.record) } });
+    } catch (cause) {
+      const field = cause instanceof AdapterError ? (cause.place ?? "") : "";
+      throw refused(`${place}/${i}/record${field}`, "it is no record of this domain", cause);
+    }
+    if (change.record.id !== change.id) throw refused(`${place}/${i}/record/id`, "it is another record's");
+  }
+  return known;
+}
+
+/** Checked in about 2 ms. */
+const slice = 250;
+
+const refused = (place: string, why: string, cause?: unknown): AdapterError =>
+  new AdapterError("SERVER_ANSWER", `The answer is refused at ${place}: ${why}.`, {
+    place,
+    cause,
+    facts: { guessed: true },
+  });

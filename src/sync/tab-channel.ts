@@ -1,0 +1,56 @@
+/** What the tabs of a browser say to each other about synchronising: "do it now", "it came to this", "so it stands". */
+import type { Channel } from "../platform/platform.ts";
+import type { SyncEvent } from "./state.ts";
+import type { SyncReport, SyncStatus } from "./status.ts";
+
+/** What is said in one tab and meant for the one that leads. */
+export type TabEvent = Extract<SyncEvent, { kind: "tokenChanged" | "held" | "released" }>;
+
+type Message =
+  | { readonly kind: "ask"; readonly id: string }
+  | { readonly kind: "event"; readonly event: TabEvent }
+  | { readonly kind: "report"; readonly id: string; readonly report: SyncReport }
+  | { readonly kind: "status"; readonly status: SyncStatus };
+
+export interface TabChannel {
+  ask(id: string): void;
+  event(event: TabEvent): void;
+  report(id: string, report: SyncReport): void;
+  tell(status: SyncStatus): void;
+  close(): void;
+}
+
+export interface TabListener {
+  onAsk(id: string): void;
+  onEvent(event: TabEvent): void;
+  onReport(id: string, report: SyncReport): void;
+  onStatus(status: SyncStatus): void;
+}
+
+/** A message may be late, come twice or never come; a tab with another build may send what this one does not know. */
+export function tabChannel(channel: Channel, listener: TabListener): TabChannel {
+  const unsubscribe = channel.subscribe((data) => {
+    if (!isMessage(data)) return;
+    if (data.kind === "ask") listener.onAsk(data.id);
+    else if (data.kind === "event") listener.onEvent(data.event);
+    else if (data.kind === "report") listener.onReport(data.id, data.report);
+    else listener.onStatus(data.status);
+  });
+  const post = (message: Message): void => channel.post(message);
+  return {
+    ask: (id) => post({ kind: "ask", id }),
+    event: (event) => post({ kind: "event", event }),
+    report: (id, report) => post({ kind: "report", id, report }),
+    tell: (status) => post({ kind: "status", status }),
+    close() {
+      unsubscribe();
+      channel.close();
+    },
+  };
+}
+
+const kinds: readonly unknown[] = ["ask", "event", "report", "status"] satisfies readonly Message["kind"][];
+
+function isMessage(data: unknown): data is Message {
+  return typeof data === "object" && data !== null && "kind" in data && kinds.includes(data.kind);
+}
