@@ -9,6 +9,7 @@ export type { DatabaseOptions, Server, ServerOptions } from "./create-server.ts"
 export type { Listening, ListenOptions } from "./listen.ts";
 export type { AuthOptions } from "./middleware/auth.ts";
 export type { RateLimit } from "./middleware/rate-limit.ts";
+export type { PubSub } from "./pubsub.ts";
 export type { Logger, Services } from "./services.ts";
 export type { TokenOptions } from "./token.ts";
 

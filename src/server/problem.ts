@@ -3,7 +3,8 @@ import { AdapterError, errorKinds, isAdapterError } from "../domain/errors.ts";
 import { sqlState } from "./db/retry-transaction.ts";
 
 /** The database is not to be had just now: shut down, out of connections, a lock or statement that took too long. */
-const passing = /^(08...|53...|57...|55P03|40001|40P01|CONNECT.*|CONNECTION_.*|ECONN.*)$/;
+const passing =
+  /^(08...|53...|57...|55P03|40001|40P01|CONNECT.*|CONNECTION_.*|ECONN.*|EPIPE|ETIMEDOUT|EHOST.*|ENET.*)$/;
 
 /**
  * What the caller may know of an error.

@@ -13,5 +13,7 @@ export interface Services {
   readonly db: Database;
   readonly domains: DomainSet;
   readonly now: () => Date;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly monotonic: () => number;
   readonly log: Logger;
 }

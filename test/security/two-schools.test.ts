@@ -51,6 +51,7 @@ const bodies = (ids: { importId: string; recordId: string }): unknown[] => [
   { dryRun: false },
   { limit: 100 },
   { entries: 1, parts: 1 },
+  { stage: "live", epoch: 7 },
   { clientId: randomUUID(), epoch: 0, mutations: [], cursor: null },
   {
     clientId: randomUUID(),
@@ -65,6 +66,7 @@ const bodies = (ids: { importId: string; recordId: string }): unknown[] => [
         base: { version: 1 },
         fields: {},
         at: "2026-01-01T00:00:00.000Z",
+        hlc: "001767225600000.00000.00000000",
       },
     ],
   },
@@ -86,7 +88,9 @@ async function ask(route: Route, ids: { importId: string; recordId: string }): P
 
 test("there are routes to try", () => {
   expect(routes().length).toBeGreaterThan(25);
-  expect(routes().map(({ path }) => path)).toEqual(expect.arrayContaining(["/api/sync/patch", "/api/sync/full"]));
+  expect(routes().map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["/api/sync/patch", "/api/sync/full", "/api/live"]),
+  );
 });
 
 test("L10 S3: no route shows anything of another school, nor answers otherwise than for ids of nobody", async () => {
@@ -103,4 +107,24 @@ test("L10 S3: no route shows anything of another school, nor answers otherwise t
   const after = await server.sql(`select seq, encode(chain, 'hex') as chain from schools where seq > 0 order by id`);
   expect(after.filter((row) => before.some((b) => b.chain === row.chain))).toHaveLength(1);
   expect((await server.call("GET", `/api/students/${recordId}`)).status).toBe(200);
+});
+
+test("L10 S7: neither the clients, the stage nor the cursor of another school can be told from those of nobody", async () => {
+  const client = randomUUID();
+  const push = { clientId: client, epoch: 0, mutations: [], cursor: null };
+  const { body: ours } = await server.call("POST", "/api/sync/patch", { body: push });
+  await server.call("POST", "/api/sync/patch", { body: { ...push, cursor: ours.cursor } });
+  await server.call("PUT", "/api/migration/stage", { body: { stage: "dualwrite", epoch: 0 } });
+  const asked = { school: schoolIdOf("a third school") };
+  const of = async (id: string) =>
+    (await server.call("GET", `/api/sync/clients?ids=${id}`, asked)).body.clients as { last: number }[];
+  expect((await of(client)).map(({ last }) => last)).toEqual((await of(randomUUID())).map(({ last }) => last));
+  expect((await server.call("GET", "/api/migration/stage", asked)).body).toEqual({
+    stage: "off",
+    epoch: 0,
+    stages: {},
+    seq: 0,
+  });
+  const foreign = await server.call("POST", "/api/sync/patch", { ...asked, body: { ...push, cursor: ours.cursor } });
+  expect(foreign.body).toMatchObject({ code: "RESYNC_REQUIRED", facts: { seq: 0, reason: "unknown" } });
 });

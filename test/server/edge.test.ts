@@ -134,5 +134,9 @@ test("health, metrics, the OpenAPI document and its page answer without a token"
   const document = await (await path("/openapi.json")).json();
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.paths)).toContain("/api/paymentObligations/{id}");
+  const { post } = document.paths["/api/sync/patch"];
+  expect(post.requestBody.content["application/json"].schema.required).toContain("mutations");
+  expect(post.responses[200].content["application/json"].schema.properties.results.type).toBe("array");
+  expect(Object.keys(document.paths["/api/migration/stage"])).toEqual(["get", "put"]);
   expect(document.components.schemas.students.properties.name.type).toBe("string");
 });

@@ -5,7 +5,9 @@ import type { Services } from "../services.ts";
 import type { Tx } from "./database.ts";
 import { appendHistory, type Change } from "./history.ts";
 import { preload } from "./mutations/preload.ts";
-import { reject, simulate, type Trial } from "./mutations/simulate.ts";
+import type { Trial } from "./mutations/simulate.ts";
+import { rejectUnit, simulateUnit, type Unit, unitsOf } from "./mutations/simulate-batch.ts";
+import { turnMutations } from "./mutations/turn-mutations.ts";
 import {
   copyOf,
   type Incoming,
@@ -19,13 +21,11 @@ import type { SchoolState } from "./school.ts";
 import type { Tenant } from "./with-tenant.ts";
 
 export interface ToApply {
-  /** `null`: not from a device. */
-  readonly clientId: string | null;
   readonly mutations: readonly Incoming[];
   /** A mutation that was not made on the version that is there is rejected instead of being merged. */
   readonly strict?: boolean;
-  /** Earlier mutations of the client that these may be made on, by id. */
-  readonly remembered?: ReadonlyMap<number, Remembered>;
+  /** Earlier mutations that these may be made on, by `logKey`. */
+  readonly remembered?: ReadonlyMap<string, Remembered>;
 }
 
 export interface Applied {
@@ -35,8 +35,8 @@ export interface Applied {
 }
 
 /**
- * Applies the mutations in their order; one that cannot be applied is rejected, and the others go on. The school must
- * be locked by this transaction. The number of statements does not grow with the number of mutations, unless the
+ * Applies the mutations in their order; one that cannot be applied is rejected with its group, and the others go on. The
+ * school must be locked by this transaction. The number of statements does not grow with the number of mutations, unless the
  * database itself refuses one: then the batch is halved until that one is found.
  */
 export async function applyMutations(
@@ -44,56 +44,100 @@ export async function applyMutations(
   { domains, now }: Services,
   tenant: Tenant,
   school: SchoolState,
-  { clientId, mutations, strict = false, remembered = new Map() }: ToApply,
+  { mutations: sent, strict = false, remembered = new Map() }: ToApply,
 ): Promise<Applied> {
   const at = now();
-  const plan = { domains, tenant, clientId, strict, at: at.toISOString() };
+  const plan = { domains, tenant, strict, at: at.toISOString() };
+  const joins = await turnMutations(tx, { tenant, domains }, sent, remembered);
+  const { mutations } = joins;
   let world = await preload(tx, domains, mutations, remembered);
   const changes: (PlannedChange & { readonly mutation: Incoming })[] = [];
+  const outcomes = new Map<Incoming, Outcome>();
 
-  const write = async (batch: readonly Incoming[]): Promise<Outcome[]> => {
-    const before = copyOf(world);
+  const attempt = (units: readonly Unit[]) => {
     const trial: Trial = { ...plan, world };
-    const outcomes = batch.map((mutation) => simulate(trial, mutation));
-    const planned = outcomes.flatMap((outcome, i) =>
-      outcome.changes.map((c) => ({ ...c, mutation: batch[i] as Incoming })),
-    );
-    if (planned.length === 0) return outcomes;
-    try {
-      await tx.savepoint((part) => writeChanges(part, domains, tenant.school, school.seq + changes.length, planned));
-    } catch (error) {
-      const [first] = batch;
-      const rejection = first && asRejection(error, first);
-      if (!rejection) throw error;
-      world = before;
-      if (batch.length === 1) return [reject(world, first, rejection)];
-      const half = Math.ceil(batch.length / 2);
-      return [...(await write(batch.slice(0, half))), ...(await write(batch.slice(half)))];
-    }
-    changes.push(...planned);
-    return outcomes;
+    const tried = units.flatMap((unit) => {
+      const made = simulateUnit(trial, unit, school.stages);
+      return unit.map((mutation, i) => ({ mutation, outcome: made[i] as Outcome }));
+    });
+    const planned = tried.flatMap(({ mutation, outcome }) => outcome.changes.map((c) => ({ ...c, mutation })));
+    const run = (part: Tx) => writeChanges(part, domains, tenant.school, school.seq + changes.length, planned);
+    return { tried, planned, run };
   };
 
-  const outcomes = mutations.length === 0 ? [] : await write(mutations);
+  const write = async (units: readonly Unit[]): Promise<void> => {
+    const before = copyOf(world);
+    const { tried, planned, run } = attempt(units);
+    try {
+      if (planned.length > 0) await tx.savepoint(run);
+    } catch (error) {
+      world = before;
+      const [unit] = units;
+      const [first] = unit ?? [];
+      if (!unit || !first || !asRejection(error, first)) throw error;
+      if (units.length > 1) {
+        const half = Math.ceil(units.length / 2);
+        await write(units.slice(0, half));
+        return write(units.slice(half));
+      }
+      const culprit = await culpritOf(unit);
+      const rejection = asRejection(error, culprit);
+      if (!rejection) throw error;
+      const rejected = rejectUnit(world, unit, culprit, rejection);
+      unit.forEach((mutation, i) => {
+        outcomes.set(mutation, rejected[i] as Outcome);
+      });
+      return;
+    }
+    for (const { mutation, outcome } of tried) outcomes.set(mutation, outcome);
+    changes.push(...planned);
+  };
+
+  /** The mutation of a group at which the database refuses it: the shortest beginning that fails, and nothing stays. */
+  const culpritOf = async (unit: Unit): Promise<Incoming> => {
+    let [good, bad] = [0, unit.length];
+    while (bad - good > 1) {
+      const middle = Math.floor((good + bad) / 2);
+      const before = copyOf(world);
+      const { run } = attempt(unit.slice(0, middle).map((mutation) => [mutation]));
+      const undone = new Error("undone");
+      const fine = await tx
+        .savepoint(async (part) => {
+          await run(part);
+          throw undone;
+        })
+        .catch((error: unknown) => error === undone);
+      world = before;
+      if (fine) good = middle;
+      else bad = middle;
+    }
+    return unit[good] as Incoming;
+  };
+
+  const units = unitsOf(mutations);
+  if (units.length > 0) await write(units);
   const lines = changes.map(
-    ({ domain, id, op, before, after, mutation }): Change => ({
+    ({ domain, id, op, before, after, hlc, mutation }): Change => ({
       domain: domain.name,
       recordId: id,
       op,
       before,
       digestAfter: after && digestOf(domain, after),
       author: tenant.user,
-      clientId,
-      mutationId: clientId === null ? null : mutation.id,
+      clientId: mutation.client ?? null,
+      mutationId: mutation.client === undefined ? null : mutation.id,
       importId: null,
+      hlc,
     }),
   );
+  const all = mutations.map((mutation) => outcomes.get(mutation) as Outcome);
   await storeLosses(
     tx,
     tenant,
-    outcomes.flatMap((outcome) => outcome.losses),
+    all.flatMap((outcome) => outcome.losses),
   );
-  return { school: await appendHistory(tx, school, lines, at), outcomes };
+  await joins.note(all);
+  return { school: await appendHistory(tx, school, lines, at), outcomes: all };
 }
 
 /** Keeps what lost (law 6); one statement. */

@@ -1,5 +1,6 @@
 /** What the server asks of a database, whichever it is: transactions, and rows that look the same from every driver. */
 import type { SQL } from "drizzle-orm";
+import type { SchoolId } from "../../domain/ids.ts";
 
 /**
  * Runs queries inside one transaction.
@@ -11,6 +12,8 @@ export interface Tx {
   rows<T = Record<string, unknown>>(query: SQL): Promise<T[]>;
   /** Undoes what `run` did, and nothing else, when it throws; the transaction can go on. */
   savepoint<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Told how far the school comes with this transaction; it is announced once that is committed. */
+  advanced?(school: SchoolId, seq: number): void;
 }
 
 /** A transaction of the role that owns the schema: it may also run a script of several statements. */

@@ -1,10 +1,11 @@
 /** The history: every change of a school in order, with what was there before and a hash that chains them. */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { AnyRecord } from "../../domain/define-domain.ts";
 import type { ImportId, RecordId } from "../../domain/ids.ts";
+import { sha256Hex } from "../sha256.ts";
+import { columnFrom, columnRows, type ReadyColumn, ready } from "./column-rows.ts";
 import type { Tx } from "./database.ts";
-import { advanceSchool, type SchoolState, toHex } from "./school.ts";
+import { fromHex, type SchoolState, schoolAdvance } from "./school.ts";
 
 export interface Change {
   readonly domain: string;
@@ -18,6 +19,8 @@ export interface Change {
   readonly clientId: string | null;
   readonly mutationId: number | null;
   readonly importId: ImportId | string | null;
+  /** The stamp of a device's change; without one its time stands for it. */
+  readonly hlc?: string | null;
 }
 
 /** The change that a removal by an administrator or an import is; the record itself is kept as its before image. */
@@ -36,22 +39,83 @@ export const removalOf = (
   ...by,
 });
 
-const encoder = new TextEncoder();
+const signed = (digest: bigint | null): string | null =>
+  digest === null ? null : BigInt.asIntN(64, digest).toString();
 
-/** The hash of a change, which vouches for all changes before it. */
-function chained(previous: Uint8Array, seq: number, change: Change): Uint8Array {
-  const digest = change.digestAfter === null ? null : BigInt.asIntN(64, change.digestAfter).toString();
-  const text = encoder.encode(JSON.stringify([seq, change.domain, change.recordId, change.op, digest]));
-  const input = new Uint8Array(previous.length + text.length);
-  input.set(previous);
-  input.set(text, previous.length);
-  return sha256(input);
+const hashLength = 32;
+
+/** What a change adds to the chain but for its number, which only the locked school knows. */
+const linkOf = ({ domain, recordId, op, digestAfter }: Change): string =>
+  JSON.stringify([domain, recordId, op, signed(digestAfter)]).slice(1);
+
+/** Hashes change after change: each hash, in hexadecimal, vouches for all changes before it. */
+function chainAfter({ seq, chain }: SchoolState, links: readonly string[]): string[] {
+  // Number, names, id and digest together are shorter than this.
+  const input = new Uint8Array(1024);
+  const behind = input.subarray(hashLength);
+  const encoder = new TextEncoder();
+  input.set(chain);
+  return links.map((link, index) => {
+    const { written } = encoder.encodeInto(`[${seq + index + 1},${link}`, behind);
+    const hash = sha256Hex(input.subarray(0, hashLength + written));
+    putHex(hash, input);
+    return hash;
+  });
+}
+
+/** Faster than cutting the text into pairs, which counts once a record. */
+function putHex(hex: string, into: Uint8Array): void {
+  for (let i = 0; i < hashLength; i++) into[i] = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1));
+}
+
+// `0` to `9` stand at 48, `a` to `f` at 97.
+const digit = (code: number): number => (code < 58 ? code - 48 : code - 87);
+
+/** Changes made ready to be appended, which takes longer than appending them: it is done before the school is locked. */
+export interface HistoryLines {
+  readonly at: Date;
+  readonly columns: readonly ReadyColumn[];
+  readonly links: readonly string[];
+}
+
+export function historyLines(changes: readonly Change[], at: Date): HistoryLines {
+  const column = columnFrom(changes);
+  const columns = [
+    column("record_id", "uuid", (c) => c.recordId),
+    column("domain", "text", (c) => c.domain),
+    column("op", "text", (c) => c.op),
+    column("before", "json", (c) => (c.op === "create" ? null : c.before && JSON.stringify(c.before))),
+    column("digest_after", "bigint", (c) => signed(c.digestAfter)),
+    column("author", "text", (c) => c.author),
+    column("client_id", "uuid", (c) => c.clientId),
+    column("mutation_id", "bigint", (c) => c.mutationId),
+    column("import_id", "uuid", (c) => c.importId),
+    column("hlc", "text", (c) => c.hlc),
+  ];
+  return { at, columns: columns.map(ready), links: changes.map(linkOf) };
 }
 
 /**
- * Appends the changes in their order, the first as `state.seq + 1`, and advances the school; one statement each,
- * however many changes there are. The school must be locked by this transaction.
+ * The statement that appends the changes in their order, the first as `state.seq + 1`, and how far the school is then.
+ * The school must be locked by the transaction that runs it.
  */
+export function historyInsert(
+  state: SchoolState,
+  { at, columns, links }: HistoryLines,
+): { readonly insert: SQL; readonly next: SchoolState } {
+  const chains = chainAfter(state, links);
+  const rows = columnRows([...columns, { name: "chain", type: "text", values: chains }]);
+  const insert = sql`
+    insert into history (school_id, seq, domain, record_id, op, before, digest_after, author, client_id, mutation_id,
+      import_id, hlc, at, chain)
+    select ${state.school}::uuid, ${state.seq}::bigint + r.n, r.domain, r.record_id, r.op, r.before, r.digest_after,
+      r.author, r.client_id, r.mutation_id, r.import_id, r.hlc, ${at.toISOString()}::timestamptz, decode(r.chain, 'hex')
+    from ${rows}`;
+  const last = chains.at(-1);
+  return { insert, next: { ...state, seq: state.seq + links.length, chain: last ? fromHex(last) : state.chain } };
+}
+
+/** Appends the changes and advances the school; one statement each, however many changes there are. */
 export async function appendHistory(
   tx: Tx,
   state: SchoolState,
@@ -59,33 +123,9 @@ export async function appendHistory(
   at: Date,
 ): Promise<SchoolState> {
   if (changes.length === 0) return state;
-  let { seq, chain } = state;
-  const rows = changes.map((change) => {
-    seq += 1;
-    chain = chained(chain, seq, change);
-    return {
-      seq,
-      domain: change.domain,
-      record_id: change.recordId,
-      op: change.op,
-      before: change.before,
-      digest_after: change.digestAfter === null ? null : BigInt.asIntN(64, change.digestAfter).toString(),
-      author: change.author,
-      client_id: change.clientId,
-      mutation_id: change.mutationId,
-      import_id: change.importId,
-      chain: toHex(chain),
-    };
-  });
-  await tx.rows(sql`
-    insert into history (school_id, seq, domain, record_id, op, before, digest_after, author, client_id, mutation_id,
-      import_id, at, chain)
-    select ${state.school}::uuid, r.seq, r.domain, r.record_id, r.op, case when r.op = 'create' then null else r.before end,
-      r.digest_after, r.author, r.client_id, r.mutation_id, r.import_id, ${at.toISOString()}::timestamptz,
-      decode(r.chain, 'hex')
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as r(seq bigint, domain text, record_id uuid, op text,
-      before json, digest_after bigint, author text, client_id uuid, mutation_id bigint, import_id uuid, chain text)`);
-  const next = { ...state, seq, chain };
-  await advanceSchool(tx, next);
+  const { insert, next } = historyInsert(state, historyLines(changes, at));
+  await tx.rows(insert);
+  await tx.rows(schoolAdvance(next));
+  tx.advanced?.(next.school, next.seq);
   return next;
 }

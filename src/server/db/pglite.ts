@@ -1,10 +1,7 @@
 /** The embedded database: PGlite, in memory or on a folder that one process at a time may hold. */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import { type SQL, sql } from "drizzle-orm";
 import type { Database, OwnerTx } from "./database.ts";
-import { lockFolder } from "./lock-folder.ts";
 import { queryText, readType, typeNumbers } from "./query-text.ts";
 import { retryTransaction } from "./retry-transaction.ts";
 import { appRole } from "./tenant-table.ts";
@@ -24,14 +21,9 @@ const options = {
 
 /** @throws STORE_BUSY when another process has the folder open */
 export async function openPglite({ folder, client }: PgliteOptions = {}): Promise<Database> {
-  const lock = folder === undefined ? null : await lockAndMake(folder);
-  let pglite: PGlite;
-  try {
-    pglite = client ?? (await boot(folder));
-  } catch (error) {
-    await lock?.release();
-    throw error;
-  }
+  // Loaded when it is needed: in a page (mocks, demos) there are no folders.
+  const kept = folder === undefined ? null : await (await import("./pglite-folder.ts")).openFolder(folder);
+  const pglite = client ?? (await boot(kept?.dataDir, kept?.release));
   const transact = <T>(run: (tx: OwnerTx) => Promise<T>): Promise<T> =>
     retryTransaction(() => pglite.transaction((transaction) => run(txOf(transaction))) as Promise<T>);
   return {
@@ -45,19 +37,19 @@ export async function openPglite({ folder, client }: PgliteOptions = {}): Promis
       }),
     async close() {
       await pglite.close();
-      await lock?.release();
+      await kept?.release();
     },
   };
 }
 
-async function lockAndMake(folder: string) {
-  await mkdir(folder, { recursive: true });
-  return lockFolder(join(folder, "pglite.lock"));
-}
-
-async function boot(folder: string | undefined): Promise<PGlite> {
-  const { PGlite } = await import("@electric-sql/pglite");
-  return folder === undefined ? PGlite.create() : PGlite.create(join(folder, "pglite"));
+async function boot(dataDir?: string, release?: () => Promise<void>): Promise<PGlite> {
+  try {
+    const { PGlite } = await import("@electric-sql/pglite");
+    return await PGlite.create(dataDir);
+  } catch (error) {
+    await release?.();
+    throw error;
+  }
 }
 
 function txOf(transaction: Transaction): OwnerTx {

@@ -1,8 +1,8 @@
 /** PostgreSQL by postgres.js, connected as a role that the policies bind. */
 import { type SQL, sql } from "drizzle-orm";
-import type { TransactionSql } from "postgres";
 import { AdapterError } from "../../domain/errors.ts";
 import type { Database, OwnerTx, Tx } from "./database.ts";
+import { createPool, type Pool, type Session } from "./postgres-pool.ts";
 import { queryText, readType, typeNumbers } from "./query-text.ts";
 import { retryTransaction } from "./retry-transaction.ts";
 
@@ -25,15 +25,9 @@ const types = Object.fromEntries(
  */
 export async function openPostgres(url: string, { max = 10, owner = false }: PostgresOptions = {}): Promise<Database> {
   const { default: postgres } = await import("postgres");
-  const client = postgres(url, {
-    max,
-    types,
-    fetch_types: false,
-    onnotice: () => {},
-    connect_timeout: 10,
-  });
-  const transact = <T>(run: (tx: OwnerTx) => Promise<T>): Promise<T> =>
-    retryTransaction(() => client.begin((transaction) => run(txOf(transaction))) as Promise<T>);
+  const options = { max: 1, types, fetch_types: false, onnotice: () => {}, connect_timeout: 10, max_lifetime: null };
+  const pool = createPool((onclose) => postgres(url, { ...options, onclose }), max);
+  const transact = <T>(run: (tx: OwnerTx) => Promise<T>): Promise<T> => retryTransaction(() => transaction(pool, run));
   const refuse = (role: string) => async (): Promise<never> => {
     throw new AdapterError("CONFIG_INVALID", `This connection is not the ${role}'s.`);
   };
@@ -41,7 +35,7 @@ export async function openPostgres(url: string, { max = 10, owner = false }: Pos
     try {
       await transact(refuseUnsafeRole);
     } catch (error) {
-      await client.end({ timeout: 1 });
+      await pool.close();
       throw error;
     }
   }
@@ -49,25 +43,51 @@ export async function openPostgres(url: string, { max = 10, owner = false }: Pos
     kind: "postgres",
     transaction: owner ? refuse("runtime role") : transact,
     owner: owner ? transact : refuse("owner"),
-    close: () => client.end({ timeout: 5 }),
+    close: () => pool.close(),
   };
 }
 
-function txOf(transaction: TransactionSql): OwnerTx {
-  return {
+const transaction = <T>(pool: Pool, run: (tx: OwnerTx) => Promise<T>): Promise<T> =>
+  pool.use(async (session) => {
+    await session.query("begin");
+    let result: T;
+    try {
+      result = await run(txOf(session));
+    } catch (error) {
+      // Where the connection is gone, so is the transaction; the failure to be told is the first one.
+      await session.query("rollback").catch(() => {});
+      throw error;
+    }
+    const { command } = await session.query("commit");
+    if (command !== "COMMIT") {
+      throw new AdapterError("INTERNAL", "A statement failed outside of a savepoint and was not told.");
+    }
+    return result;
+  });
+
+function txOf(session: Session): OwnerTx {
+  const tx: OwnerTx = {
     async rows<T>(query: SQL): Promise<T[]> {
       const { text, params } = queryText(query);
-      // Not prepared: a plan kept from when a table was empty reads all of it for every row of a batch once it is full.
-      // (plan_cache_mode would do the same to the foreign-key checks, which are better off with a kept plan.)
-      const rows = await transaction.unsafe(text, params, { prepare: false });
+      const rows = await session.query(text, params);
       return rows.map((row) => ({ ...row })) as T[];
     },
-    // Through postgres.js: after an error outside of its own savepoint it would not commit.
-    savepoint: <T>(run: (tx: Tx) => Promise<T>) => transaction.savepoint((inner) => run(txOf(inner))) as Promise<T>,
-    async script(text) {
-      await transaction.unsafe(text).simple();
+    // Savepoints of one name shadow each other, so that nesting needs no counter.
+    async savepoint<T>(run: (tx: Tx) => Promise<T>): Promise<T> {
+      await session.query("savepoint part");
+      try {
+        const result = await run(tx);
+        await session.query("release savepoint part");
+        return result;
+      } catch (error) {
+        await session.query("rollback to savepoint part");
+        await session.query("release savepoint part");
+        throw error;
+      }
     },
+    script: (text) => session.script(text),
   };
+  return tx;
 }
 
 /** A member of a role can become that role, so what any of its roles may do counts. */

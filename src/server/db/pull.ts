@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { AnyRecord, Domain, DomainSet } from "../../domain/define-domain.ts";
 import type { RecordId } from "../../domain/ids.ts";
 import type { ChangeDown } from "../../domain/sync-wire.ts";
-import { cursorText, placeOf } from "./cursor.ts";
+import { cursorText, placeOf, requireKept } from "./cursor.ts";
 import type { Tx } from "./database.ts";
 import { fromHex, type SchoolState } from "./school.ts";
 import type { Tenant } from "./with-tenant.ts";
@@ -48,6 +48,7 @@ export async function pull(
   const lines = await tx.rows<Line>(sql`
     select seq::text as seq, encode(chain, 'hex') as chain, domain, record_id::text as id, before::text as before
     from history h where h.seq > ${from.seq}::bigint order by h.seq limit ${limit + 1}::bigint`);
+  await requireKept(tx, school.school, from);
   const page = lines.slice(0, limit);
   const changes: ChangeDown[] = [];
   for (const domain of domains.all) {

@@ -1,6 +1,7 @@
 /** The row of a school: whoever writes locks it first, so that `seq` is the order of commits. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { SchoolId } from "../../domain/ids.ts";
+import type { Stage } from "../../domain/stages.ts";
 import type { Tx } from "./database.ts";
 
 /** How far a school's history is, and under which stage and epoch it is written. */
@@ -9,25 +10,34 @@ export interface SchoolState {
   readonly seq: number;
   /** The chained hash of the change `seq`; 32 zero bytes before the first. */
   readonly chain: Uint8Array;
-  readonly stage: string;
+  readonly stage: Stage;
+  /** Of the domains that are not in the school's stage. */
+  readonly stages: Readonly<Record<string, Stage>>;
   readonly epoch: number;
+  /** Before images up to this change are gone; 0: none. */
+  readonly purged: number;
 }
 
 interface Row {
   readonly seq: string;
   readonly chain: string;
-  readonly stage: string;
+  readonly stage: Stage;
+  readonly stages: string;
   readonly epoch: number;
+  readonly purged: string;
 }
 
-const columns = sql`seq::text as seq, encode(chain, 'hex') as chain, stage, epoch`;
+const columns = sql`seq::text as seq, encode(chain, 'hex') as chain, stage, stages::text as stages, epoch,
+  purged_seq::text as purged`;
 
 const stateOf = (school: SchoolId, row: Row | undefined): SchoolState => ({
   school,
   seq: Number(row?.seq ?? 0),
   chain: row ? fromHex(row.chain) : new Uint8Array(32),
   stage: row?.stage ?? "off",
+  stages: row ? (JSON.parse(row.stages) as SchoolState["stages"]) : {},
   epoch: row?.epoch ?? 0,
+  purged: Number(row?.purged ?? 0),
 });
 
 /** The school as it is now, locked until the transaction ends; its row is made at the first use. */
@@ -44,12 +54,9 @@ export async function readSchool(tx: Tx, school: SchoolId): Promise<SchoolState>
   return stateOf(school, (await tx.rows<Row>(sql`select ${columns} from schools where id = ${school}::uuid`))[0]);
 }
 
-/** Writes how far the locked school has come. `appendHistory` calls it. */
-export async function advanceSchool(tx: Tx, state: SchoolState): Promise<void> {
-  await tx.rows(
-    sql`update schools set seq = ${state.seq}::bigint, chain = decode(${toHex(state.chain)}, 'hex') where id = ${state.school}::uuid`,
-  );
-}
+/** The statement that writes how far the locked school has come. */
+export const schoolAdvance = ({ school, seq, chain }: SchoolState): SQL =>
+  sql`update schools set seq = ${seq}::bigint, chain = decode(${toHex(chain)}, 'hex') where id = ${school}::uuid`;
 
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -5,7 +5,7 @@ import { AdapterError } from "../../domain/errors.ts";
 import { isUuid } from "../../domain/ids.ts";
 import type { ChangeDown } from "../../domain/sync-wire.ts";
 import { mayRead as sightOf } from "../authorise.ts";
-import { cursorText, type Place, placeOf } from "./cursor.ts";
+import { cursorText, type Place, placeOf, requireKept } from "./cursor.ts";
 import type { Tx } from "./database.ts";
 import { mayRead } from "./pull.ts";
 import { seenBy } from "./queries/sight.ts";
@@ -44,6 +44,7 @@ export async function snapshot(
       const room = limit - records.length;
       if (room === 0) return { records, cursor, token: `${cursor}~${domain.name}~${after}` };
       const rows = await rowsAt(tx, domain, tenant, place, after, room);
+      await requireKept(tx, tenant.school, place);
       for (const row of rows) {
         const record = JSON.parse(row.record) as AnyRecord;
         if (!mayRead(tenant, domain, record)) continue;

@@ -2,10 +2,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AnyRecord, Domain } from "../../domain/define-domain.ts";
 import { AdapterError } from "../../domain/errors.ts";
-import type { Json, JsonObject } from "../../domain/json.ts";
+import type { Json } from "../../domain/json.ts";
 import { sortKeyOf } from "../../domain/sort-key.ts";
 import { quote, type SqlType, snakeCase, sqlTypes } from "../../domain/sql-names.ts";
 import { schoolDomains } from "../../school/domains.ts";
+import { type Column, columnRows } from "./column-rows.ts";
 
 export interface TableColumn {
   readonly field: string;
@@ -15,12 +16,12 @@ export interface TableColumn {
 }
 
 /**
- * A domain as SQL. In every fragment the stored row is `t` and a row of `recordset` is `r`.
+ * A domain as SQL. In every fragment the stored row is `t` and a row of `rowSet` is `r`.
  *
  * @example
  * ```ts
  * sql`insert into ${table.identifier} (school_id, version, seq, ${table.insertColumns})
- *     select ${school}::uuid, 1, r.seq, ${table.insertValues} from ${table.recordset(text)}`
+ *     select ${school}::uuid, 1, r.n, ${table.insertValues} from ${table.rowSet(records)}`
  * sql`select t.id::text, ${table.recordJson} as record from ${table.identifier} t where ${table.scope}`
  * ```
  */
@@ -46,10 +47,8 @@ export interface Table {
   value(field: string): SQL | undefined;
   /** What a sort key of `t` is ordered by. */
   sortValue(key: string): SQL | undefined;
-  /** A JSON list of `rowOf`s as rows `r`; they may also carry `version` (integer) and `seq` (bigint). */
-  recordset(jsonText: string): SQL;
-  /** Column → value, sort keys among them. */
-  rowOf(record: AnyRecord): JsonObject;
+  /** Records as rows `r`, numbered `r.n` from 1, with whatever else is given for each of them. */
+  rowSet(records: readonly AnyRecord[], beside?: readonly Column[]): SQL;
 }
 
 export const columnsOf = (domain: Domain): readonly TableColumn[] =>
@@ -101,23 +100,30 @@ export function tableOf(domain: Domain): Table {
 const list = (names: readonly string[], prefix = ""): SQL =>
   sql.raw(names.map((name) => prefix + quote(name)).join(", "));
 
-const sortsOf = (domain: Domain, record: AnyRecord): Record<string, Json> =>
-  Object.fromEntries(
-    Object.entries(domain.sortKeys)
-      .filter(([, key]) => key.by === "text")
-      .map(([name, key]) => [name, sortKeyOf(domain, key, record)]),
-  );
+/** What every record has, in every table. */
+const sharedColumns = (records: readonly AnyRecord[]): readonly Column[] => [
+  { name: "id", type: "uuid", values: records.map((record) => record.id) },
+  { name: "external_id", type: "text", values: records.map((record) => record.externalId) },
+  { name: "extra", type: "json", values: records.map((record) => JSON.stringify(record.extra)) },
+];
+
+function textOf(type: SqlType, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (type === "json") return JSON.stringify(value);
+  return typeof value === "string" ? value : String(value);
+}
+
+function sortText(domain: Domain, name: string, record: AnyRecord): string | null {
+  const key = domain.sortKeys[name];
+  const value: Json = key ? sortKeyOf(domain, key, record) : null;
+  return textOf("text", value);
+}
 
 function ownTable(domain: Domain): Table {
   const columns = columnsOf(domain);
   const name = snakeCase(domain.name);
   const sorts = textSortKeys(domain);
   const written = ["id", "external_id", ...columns.map((c) => c.column), "extra", ...sorts.map(sortColumn)];
-  const shape = [
-    "id uuid, external_id text, version integer, seq bigint, extra json",
-    ...columns.map((c) => `${quote(c.column)} ${c.sqlType}`),
-    ...sorts.map((key) => `${quote(sortColumn(key))} text`),
-  ].join(", ");
   // JSON has no decimals, dates or ids: they are text in a record; the other values keep their JSON form.
   const asJson = (c: TableColumn): string =>
     ["integer", "boolean", "json"].includes(c.sqlType)
@@ -157,13 +163,18 @@ function ownTable(domain: Domain): Table {
       const column = columns.find((c) => c.field === sort.field);
       return column && sql.raw(`t.${quote(column.column)}${column.sqlType === "text" ? ' collate "C"' : ""}`);
     },
-    recordset: (text) => sql`json_to_recordset(${text}::text::json) as r(${sql.raw(shape)})`,
-    rowOf(record) {
-      const row: Record<string, Json> = { id: record.id, external_id: record.externalId };
-      for (const c of columns) row[c.column] = (record[c.field] ?? null) as Json;
-      row.extra = record.extra;
-      for (const [key, value] of Object.entries(sortsOf(domain, record))) row[sortColumn(key)] = value;
-      return row;
+    rowSet(records, beside = []) {
+      const fields = columns.map((c) => ({
+        name: c.column,
+        type: c.sqlType,
+        values: records.map((record) => textOf(c.sqlType, record[c.field])),
+      }));
+      const keys = sorts.map((key) => ({
+        name: sortColumn(key),
+        type: "text",
+        values: records.map((record) => sortText(domain, key, record)),
+      }));
+      return columnRows([...sharedColumns(records), ...fields, ...keys, ...beside]);
     },
   };
 }
@@ -212,22 +223,24 @@ function genericTable(domain: Domain): Table {
       const column = columns.find((c) => c.field === sort.field);
       return column && (column.sqlType === "text" ? sql`${field(column)} collate "C"` : field(column));
     },
-    recordset: (text) =>
-      sql`json_to_recordset(${text}::text::json) as r(id uuid, external_id text, version integer, seq bigint,
-        body json, extra json, sort_keys json, unique_1 text, unique_2 text, unique_3 text)`,
-    rowOf(record) {
-      const row: Record<string, Json> = {
-        id: record.id,
-        external_id: record.externalId,
-        body: Object.fromEntries(columns.map((c) => [c.field, (record[c.field] ?? null) as Json])),
-        extra: record.extra,
-        sort_keys: sortsOf(domain, record),
-      };
-      keys.forEach((key, i) => {
-        const set = domain.unique[i];
-        row[key] = set ? JSON.stringify(set.map((name) => record[name] ?? null)) : null;
-      });
-      return row;
+    rowSet(records, beside = []) {
+      const bodyOf = (record: AnyRecord): string =>
+        JSON.stringify(Object.fromEntries(columns.map((c) => [c.field, record[c.field] ?? null])));
+      const sortsOf = (record: AnyRecord): string =>
+        JSON.stringify(Object.fromEntries(textSortKeys(domain).map((key) => [key, sortText(domain, key, record)])));
+      const uniqueOf = (record: AnyRecord, set: readonly string[] | undefined): string | null =>
+        set ? JSON.stringify(set.map((name) => record[name] ?? null)) : null;
+      return columnRows([
+        ...sharedColumns(records),
+        { name: "body", type: "json", values: records.map(bodyOf) },
+        { name: "sort_keys", type: "json", values: records.map(sortsOf) },
+        ...keys.map((name, i) => ({
+          name,
+          type: "text",
+          values: records.map((record) => uniqueOf(record, domain.unique[i])),
+        })),
+        ...beside,
+      ]);
     },
   };
 }

@@ -2,7 +2,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AnyRecord, Domain, DomainSet } from "../../domain/define-domain.ts";
 import type { RecordId, SchoolId } from "../../domain/ids.ts";
+import { columnFrom } from "./column-rows.ts";
 import type { Tx } from "./database.ts";
+import { idArray } from "./id-array.ts";
 import { type Table, tableOf } from "./table.ts";
 
 /** A record with what the server keeps beside it. */
@@ -16,19 +18,21 @@ export interface StoredRecord extends RowToWrite {
   readonly digest: bigint;
 }
 
-const rowsText = (table: Table, rows: readonly RowToWrite[]): string =>
-  JSON.stringify(rows.map(({ record, version, seq }) => ({ ...table.rowOf(record), version, seq })));
+const rowSet = (table: Table, rows: readonly RowToWrite[]): SQL =>
+  table.rowSet(
+    rows.map((row) => row.record),
+    [columnFrom(rows)("version", "integer", (row) => row.version), columnFrom(rows)("seq", "bigint", (row) => row.seq)],
+  );
 
-/** A list of ids as rows of one column; a parameter list would end at 65,535. */
-export const idSet = (ids: Iterable<string>): SQL =>
-  sql`(select value::uuid from json_array_elements_text(${JSON.stringify([...ids])}::text::json))`;
+/** A list of ids as rows of one column, `value`; PostgreSQL sees how many there are. */
+export const idSet = (ids: Iterable<string>): SQL => sql`(select value from unnest(${idArray(ids)}) as value)`;
 
 /** Inserts; the primary key, unique keys and references are checked by the database. */
 export async function insertRows(tx: Tx, table: Table, rows: readonly RowToWrite[], school: SchoolId): Promise<void> {
   if (rows.length === 0) return;
   await tx.rows(sql`
     insert into ${table.identifier} (school_id, version, seq, ${table.insertColumns})
-    select ${school}::uuid, r.version, r.seq, ${table.insertValues} from ${table.recordset(rowsText(table, rows))}`);
+    select ${school}::uuid, r.version, r.seq, ${table.insertValues} from ${rowSet(table, rows)}`);
 }
 
 /** Replaces the records with these ids. */
@@ -36,12 +40,12 @@ export async function updateRows(tx: Tx, table: Table, rows: readonly RowToWrite
   if (rows.length === 0) return;
   await tx.rows(sql`
     update ${table.identifier} t set ${table.assignments}, version = r.version, seq = r.seq
-    from ${table.recordset(rowsText(table, rows))} where t.id = r.id and ${table.scope}`);
+    from ${rowSet(table, rows)} where t.id = r.id and ${table.scope}`);
 }
 
 export async function deleteRows(tx: Tx, table: Table, ids: readonly RecordId[]): Promise<void> {
   if (ids.length === 0) return;
-  await tx.rows(sql`delete from ${table.identifier} t where t.id in ${idSet(ids)} and ${table.scope}`);
+  await tx.rows(sql`delete from ${table.identifier} t where t.id = any(${idArray(ids)}) and ${table.scope}`);
 }
 
 interface Read {
@@ -78,7 +82,7 @@ export async function readRecords(
   ids: Iterable<RecordId>,
 ): Promise<Map<RecordId, StoredRecord>> {
   const wanted = [...ids];
-  return wanted.length === 0 ? new Map() : selectRecords(tx, domain, sql`t.id in ${idSet(wanted)}`);
+  return wanted.length === 0 ? new Map() : selectRecords(tx, domain, sql`t.id = any(${idArray(wanted)})`);
 }
 
 /** Those of the ids that exist in the domain. */
@@ -87,7 +91,7 @@ export async function existingIds(tx: Tx, domain: Domain, ids: Iterable<string>)
   const wanted = [...ids];
   if (wanted.length === 0) return new Set();
   const rows = await tx.rows<{ id: string }>(
-    sql`select t.id::text as id from ${table.identifier} t where t.id in ${idSet(wanted)} and ${table.scope}`,
+    sql`select t.id::text as id from ${table.identifier} t where t.id = any(${idArray(wanted)}) and ${table.scope}`,
   );
   return new Set(rows.map((row) => row.id));
 }
@@ -107,11 +111,14 @@ export async function missingReferences(
   records: readonly { readonly domain: string; readonly record: AnyRecord }[],
 ): Promise<MissingReference[]> {
   const given = new Map<string, Set<string>>();
+  const named = new Map<string, (readonly [field: string, to: string])[]>();
   const references: MissingReference[] = [];
   for (const { domain, record } of records) {
     const own = given.get(domain) ?? new Set();
     given.set(domain, own.add(record.id));
-    for (const [field, { to }] of Object.entries(domains.get(domain).references)) {
+    const fields = named.get(domain) ?? Object.entries(domains.get(domain).references).map(([f, { to }]) => [f, to]);
+    named.set(domain, fields);
+    for (const [field, to] of fields) {
       const id = record[field];
       if (typeof id === "string") references.push({ domain, recordId: record.id, field, to, id });
     }

@@ -11,7 +11,7 @@ export function allowOrigins(origins: readonly string[]) {
   }
   return cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
-    allowMethods: ["GET", "POST", "PATCH", "DELETE"],
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: ["authorization", "content-type", "content-encoding", "if-match", "x-request-id"],
     exposeHeaders: ["etag", "retry-after", "x-request-id"],
     credentials: false,

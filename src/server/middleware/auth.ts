@@ -28,22 +28,38 @@ export const secretKey = (secret: string): Uint8Array => {
   return bytes;
 };
 
+export interface Authenticated {
+  readonly tenant: Tenant;
+  /** When the token ends. */
+  readonly expires: Date;
+}
+
+/** Who a token stands for. @throws UNAUTHENTICATED */
+export type Authenticator = (token: string | undefined) => Promise<Authenticated>;
+
 /** @throws CONFIG_INVALID for a secret shorter than 32 bytes */
-export function auth(options: AuthOptions, now: () => Date) {
+export function authenticator(options: AuthOptions, now: () => Date): Authenticator {
   const verify = verifier(options, now);
-  return createMiddleware<Env>(async (c, next) => {
-    const match = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(c.req.header("authorization") ?? "");
-    if (!match?.[1]) throw new AdapterError("UNAUTHENTICATED", "The request has no bearer token.");
+  return async (token) => {
+    if (token === undefined || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) {
+      throw new AdapterError("UNAUTHENTICATED", "The request has no bearer token.");
+    }
     let payload: JWTPayload;
     try {
-      payload = await verify(match[1]);
+      payload = await verify(token);
     } catch (cause) {
       throw new AdapterError("UNAUTHENTICATED", "The token is not valid here.", { cause });
     }
-    c.set("tenant", tenantOf(payload));
+    return { tenant: tenantOf(payload), expires: new Date((payload.exp ?? 0) * 1000) };
+  };
+}
+
+export const auth = (authenticate: Authenticator) =>
+  createMiddleware<Env>(async (c, next) => {
+    const { tenant } = await authenticate(/^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1]);
+    c.set("tenant", tenant);
     await next();
   });
-}
 
 function verifier(options: AuthOptions, now: () => Date): (token: string) => Promise<JWTPayload> {
   const expected = () => ({

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { AdapterError } from "../../domain/errors.ts";
 import * as wire from "../../domain/migration-wire.ts";
 import { readChunk, readManifest, storeChunk } from "../db/queries/archive.ts";
+import { askKnown, readKnown } from "../db/queries/known.ts";
 import { declareEntries, pageEntries, pageParts, sealImport, summarise } from "../db/queries/ledger.ts";
 import { readProof, storeProof } from "../db/queries/proof.ts";
 import { withTenant } from "../db/with-tenant.ts";
@@ -13,7 +14,7 @@ import type { Services } from "../services.ts";
 
 const outcomes = ["quarantined", "conflict", "erased", "excluded", "merged", "migrated"];
 
-export function ledgerRoutes({ db, now }: Services): Hono<Env> {
+export function ledgerRoutes({ db, domains, now }: Services): Hono<Env> {
   const of = "/api/migration/imports/:id";
   return new Hono<Env>()
     .get(`${of}/archive`, async (c) => {
@@ -42,6 +43,16 @@ export function ledgerRoutes({ db, now }: Services): Hono<Env> {
       const tenant = c.get("tenant");
       const said = await parseBody(c, wire.seal);
       return c.json(await withTenant(db, tenant, (tx) => sealImport(tx, tenant, c.req.param("id"), said)));
+    })
+    .post(`${of}/known`, async (c) => {
+      const tenant = c.get("tenant");
+      const asked = await parseBody(c, wire.askKnown);
+      const about = { importId: c.req.param("id"), domain: domains.get(asked.domain), ids: asked.ids };
+      return c.json(await withTenant(db, tenant, (tx) => askKnown(tx, tenant, about)));
+    })
+    .get(`${of}/known`, async (c) => {
+      const tenant = c.get("tenant");
+      return c.json(await withTenant(db, tenant, (tx) => readKnown(tx, tenant, c.req.param("id"))));
     })
     .get(`${of}/ledger`, async (c) => {
       const tenant = c.get("tenant");

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import * as wire from "../../domain/migration-wire.ts";
-import { prepareBackfill, runBackfill } from "../db/queries/backfill.ts";
+import { takeBackfill } from "../db/queries/backfill.ts";
 import { resolveConflicts } from "../db/queries/conflicts.ts";
 import { explainRecords } from "../db/queries/explain.ts";
 import { noteExport } from "../db/queries/exports.ts";
@@ -41,12 +41,8 @@ export function migrationRoutes(services: Services): Hono<Env> {
       return c.json(await withTenant(db, tenant, (tx) => findImport(tx, tenant, c.req.param("id"))));
     })
     .post(`${base}/imports/:id/backfill`, async (c) => {
-      const tenant = c.get("tenant");
-      const importId = c.req.param("id");
       const { epoch, parts } = await parseBody(c, wire.backfill);
-      const parsed = prepareBackfill(domains, { importId, epoch, parts });
-      const batch = { importId, epoch, parsed, at: now() };
-      return c.json(await withTenant(db, tenant, (tx) => runBackfill(tx, tenant, domains, batch)));
+      return c.json(await takeBackfill(services, c.get("tenant"), { importId: c.req.param("id"), epoch, parts }));
     })
     .post(`${base}/imports/:id/conflicts/resolve`, async (c) => {
       const tenant = c.get("tenant");

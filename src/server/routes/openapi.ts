@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import type { Domain, DomainSet } from "../../domain/define-domain.ts";
 import type { Env } from "../env.ts";
 import type { Services } from "../services.ts";
+import { syncPaths } from "./openapi-sync.ts";
 
 const problem = { $ref: "#/components/responses/Problem" };
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -16,7 +17,7 @@ export function openapiDocument(domains: DomainSet): Record<string, unknown> {
     openapi: "3.1.0",
     info: { title: "hybrid-data-adapter", version: "1" },
     security: [{ bearer: [] }],
-    paths: Object.assign({}, ...domains.all.map(pathsOf)),
+    paths: Object.assign({}, ...domains.all.map(pathsOf), syncPaths),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       responses: {

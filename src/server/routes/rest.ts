@@ -81,11 +81,7 @@ function write(services: Services, tenant: Tenant, domain: Domain, write: Write)
   const mutations = [{ id: 1, kind, domain: domain.name, recordId, base, fields: { ...fields } }];
   return withTenant(services.db, tenant, async (tx) => {
     const school = await lockSchool(tx, tenant.school);
-    const { outcomes } = await applyMutations(tx, services, tenant, school, {
-      clientId: null,
-      mutations,
-      strict: true,
-    });
+    const { outcomes } = await applyMutations(tx, services, tenant, school, { mutations, strict: true });
     const rejected = outcomes.find((outcome) => outcome.error)?.error;
     if (rejected) throw rejected;
     return readOne(tx, domain, { kind: "all" }, recordId);

@@ -149,7 +149,7 @@ for (const domain of [...schoolDomains.filter((d) => d.name !== "enrollments"), 
           await tx.rows(sql`delete from ${table.identifier} t where ${table.scope}`);
           await tx.rows(sql`insert into ${table.identifier} (school_id, version, seq, ${table.insertColumns})
             select ${tenant.school}::uuid, 1, 1, ${table.insertValues}
-            from ${table.recordset(JSON.stringify(unique.map(table.rowOf)))}`);
+            from ${table.rowSet(unique)}`);
           return tx.rows<{ digest: string; record: string }>(
             sql`select t.digest::text as digest, ${table.recordJson} as record from ${table.identifier} t where ${table.scope} order by t.id`,
           );

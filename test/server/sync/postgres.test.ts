@@ -1,5 +1,6 @@
 /** What only a database with several connections shows: pushes that run at the same time. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { schoolIdOf } from "../../../src/domain/ids.ts";
 import { device } from "../../support/device.ts";
 import { type Cluster, startPostgres } from "../../support/postgres.ts";
 import { create, uuid } from "../../support/records.ts";
@@ -73,4 +74,37 @@ test("L3: on PostgreSQL too, only what the database refuses is rejected", async 
     "applied",
     "applied",
   ]);
+});
+
+test("L3: where the lock would last too long, a beginning is answered: no group is cut, and the client goes on from there", async () => {
+  let clock = 0;
+  // Every look at the clock is 60 ms later: all batches are too slow.
+  const monotonic = () => {
+    clock += 60;
+    return clock;
+  };
+  const school = schoolIdOf("a slow machine");
+  const slow = await cluster.server({ monotonic });
+  const a = device(slow, uuid(40), { school });
+  const all = Array.from({ length: 700 }, (_, n) =>
+    a.make({
+      ...create("students", uuid(1000 + n), { name: `S${n}` }),
+      // The 480th to the 519th belong together.
+      ...(n >= 479 && n < 519 ? { group: 480, groupSize: 40 } : {}),
+    }),
+  );
+  const sizes: number[] = [];
+  for (let last = 0; last < all.length; ) {
+    const { body } = await a.send(all.slice(last));
+    const results = body.results as { id: number; status: string }[];
+    expect(results.map((r) => [r.id, r.status])).toEqual(results.map((_, i) => [last + i + 1, "applied"]));
+    last = (body.last as Record<string, number>)[uuid(40)] ?? 0;
+    sizes.push(results.length);
+  }
+  expect(sizes).toEqual([519, 181]);
+  const again = await a.send(all.slice(0, 100));
+  expect(statuses(again.body)).toEqual(Array.from({ length: 100 }, () => "duplicate"));
+  const more = Array.from({ length: 200 }, (_, n) => a.make(create("students", uuid(3000 + n), { name: `T${n}` })));
+  expect(statuses((await a.send(more)).body)).toHaveLength(90);
+  await slow.close();
 });

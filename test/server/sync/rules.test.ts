@@ -86,7 +86,13 @@ test("L7: a delete takes along a tree of children, those of the same push too", 
 
 test("a push takes the same number of statements for 10 and for 1,000 marks", async () => {
   const tenant: Tenant = { school: schoolIdOf("cost"), user: "t", role: "admin", studentId: null };
-  const services = { db: server.db, domains: domainSet(domains), now: () => new Date(0), log: silentLogger };
+  const services = {
+    db: server.db,
+    domains: domainSet(domains),
+    now: () => new Date(0),
+    monotonic: () => 0,
+    log: silentLogger,
+  };
   await device(server, uuid(1), { school: tenant.school }).push(create("students", uuid(1), { name: "Ada" }));
   let statements = 0;
   const counted = (tx: Tx): Tx => ({
@@ -99,12 +105,12 @@ test("a push takes the same number of statements for 10 and for 1,000 marks", as
   const cost = async (from: number, number: number): Promise<number> => {
     const mutations = Array.from({ length: number }, (_, i) => {
       const mark = create("attendance", uuid(from + i), { studentId: uuid(1), date: "2024-09-01", status: "present" });
-      return { ...mark, id: i + 1, base: null, recordId: parseRecordId(mark.recordId) };
+      return { ...mark, id: i + 1, base: null, client: uuid(5), recordId: parseRecordId(mark.recordId) };
     });
     statements = 0;
     await withTenant(server.db, tenant, async (tx) => {
       const school = await lockSchool(tx, tenant.school);
-      await applyMutations(counted(tx), services, tenant, school, { clientId: uuid(5), mutations });
+      await applyMutations(counted(tx), services, tenant, school, { mutations });
     });
     return statements;
   };

@@ -2,7 +2,7 @@
 import type { AnyRecord, Domain, DomainSet } from "../../../domain/define-domain.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { RecordId } from "../../../domain/ids.ts";
-import { change, keyOf, type PastChange, type PlannedChange, slotOf, type World } from "./world.ts";
+import { type Author, change, keyOf, type PlannedChange, slotOf, type World } from "./world.ts";
 
 interface Doomed {
   readonly domain: Domain;
@@ -15,7 +15,7 @@ export function deleteRecord(
   domains: DomainSet,
   domain: Domain,
   id: RecordId,
-  by: Omit<PastChange, "before">,
+  by: Author,
 ): PlannedChange[] {
   const doomed = new Map<string, Doomed>([[keyOf(domain.name, id), { domain, id }]]);
   const held: { readonly key: string; readonly child: Domain }[] = [];

@@ -5,7 +5,16 @@ import { isUuid, type RecordId } from "../../../domain/ids.ts";
 import type { Tx } from "../database.ts";
 import { tableOf } from "../table.ts";
 import { existingIds, idSet, readRecords, selectRecords } from "../write-rows.ts";
-import { type Incoming, keyOf, type PastChange, type Remembered, type Slot, type World } from "./world.ts";
+import {
+  basePlace,
+  type Incoming,
+  keyOf,
+  logKey,
+  type PastChange,
+  type Remembered,
+  type Slot,
+  type World,
+} from "./world.ts";
 
 type Ids = Map<string, Set<string>>;
 
@@ -16,7 +25,7 @@ export async function preload(
   tx: Tx,
   domains: DomainSet,
   mutations: readonly Incoming[],
-  remembered: ReadonlyMap<number, Remembered>,
+  remembered: ReadonlyMap<string, Remembered>,
 ): Promise<World> {
   const known = mutations.filter((m) => domains.has(m.domain));
   const slots = new Map<string, Slot>();
@@ -50,17 +59,20 @@ interface Line {
   readonly client_id: string | null;
   readonly mutation_id: string | null;
   readonly at: string;
+  readonly hlc: string | null;
 }
 
-const lineColumns = sql`h.before::text as before, h.author, h.client_id::text as client_id,
+const lineColumns = sql`h.before::text as before, h.hlc, h.author, h.client_id::text as client_id,
   h.mutation_id::text as mutation_id, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`;
 
+/** What stood before an old change is purged; that there was one, and whose it was, is not. */
 const pastChange = (line: Line): PastChange => ({
   before: line.before === null ? null : (JSON.parse(line.before) as AnyRecord),
   author: line.author,
   clientId: line.client_id,
   mutationId: line.mutation_id === null ? null : Number(line.mutation_id),
   at: line.at,
+  hlc: line.hlc,
 });
 
 /** Of records that are not there: how often they were changed, and what was deleted. By the history's record index. */
@@ -91,17 +103,20 @@ async function readPast(
   tx: Tx,
   slots: Map<string, Slot>,
   mutations: readonly Incoming[],
-  remembered: ReadonlyMap<number, Remembered>,
+  remembered: ReadonlyMap<string, Remembered>,
 ): Promise<void> {
   const wanted = new Map<string, { domain: string; id: string; back: number; lines: number }>();
   const first = new Set<string>();
-  for (const { domain, recordId, base } of mutations) {
+  for (const mutation of mutations) {
+    const { domain, recordId, base } = mutation;
     const key = keyOf(domain, recordId);
     const slot = slots.get(key);
     if (!slot?.record || base === null) continue;
-    const version = "version" in base ? base.version : remembered.get(base.mutation)?.result.version;
-    const back = version === undefined ? 0 : slot.version - version;
-    if (back <= 0) continue;
+    const place = basePlace(mutation);
+    const version = "version" in base ? base.version : place && remembered.get(logKey(place))?.result.version;
+    // A base that is not known, or newer than a server that was restored: whoever changed it last is asked for.
+    const back = version && version <= slot.version ? slot.version - version : linesBack;
+    if (back === 0) continue;
     wanted.set(`${key} ${back}`, { domain, id: recordId, back, lines: first.has(key) ? 0 : linesBack });
     first.add(key);
   }
@@ -156,27 +171,46 @@ async function readReferrers(
 const cascades = (domain: Domain): boolean =>
   Object.values(domain.references).some((reference) => reference.onDelete === "cascade");
 
-/** Which of the records that the mutations name are there; one statement a domain. */
+/**
+ * Which of the records that the mutations name are there; one statement a domain. Of those that are not, what was
+ * deleted, and what that named in turn: it may come back with a late child.
+ */
 async function readReferences(
   tx: Tx,
   domains: DomainSet,
-  slots: ReadonlyMap<string, Slot>,
+  slots: Map<string, Slot>,
   mutations: readonly Incoming[],
 ): Promise<Set<string>> {
-  const asked: Ids = new Map();
+  const known = new Set<string>();
+  let asked: Ids = new Map();
+  const ask = (domain: Domain, record: Readonly<Record<string, unknown>> | null | undefined): void => {
+    for (const [field, { to }] of Object.entries(domain.references)) {
+      const id = record?.[field];
+      if (typeof id !== "string" || !isUuid(id) || slots.has(keyOf(to, id)) || known.has(keyOf(to, id))) continue;
+      add(asked, to, id);
+    }
+  };
   for (const { domain, recordId, fields } of mutations) {
-    const slot = slots.get(keyOf(domain, recordId));
+    ask(domains.get(domain), fields);
     // A deleted record may come back with what it named.
-    const restored = slot && !slot.record ? slot.past.get(slot.version - 1)?.before : null;
-    for (const [field, { to }] of Object.entries(domains.get(domain).references)) {
-      for (const id of [fields[field], restored?.[field]]) {
-        if (typeof id === "string" && isUuid(id) && !slots.has(keyOf(to, id))) add(asked, to, id);
+    ask(domains.get(domain), lastState(slots.get(keyOf(domain, recordId))));
+  }
+  while (asked.size > 0) {
+    const absent: Ids = new Map();
+    for (const [to, ids] of asked) {
+      const there = await existingIds(tx, domains.get(to), ids);
+      for (const id of ids) {
+        if (there.has(id)) known.add(keyOf(to, id));
+        else add(absent, to, id);
       }
     }
-  }
-  const known = new Set<string>();
-  for (const [to, ids] of asked) {
-    for (const id of await existingIds(tx, domains.get(to), ids)) known.add(keyOf(to, id));
+    await readAbsent(tx, slots, absent);
+    asked = new Map();
+    for (const [to, ids] of absent) for (const id of ids) ask(domains.get(to), lastState(slots.get(keyOf(to, id))));
   }
   return known;
 }
+
+/** What a deleted record was. */
+const lastState = (slot: Slot | undefined): AnyRecord | null =>
+  slot && !slot.record ? (slot.past.get(slot.version - 1)?.before ?? null) : null;

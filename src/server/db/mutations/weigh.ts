@@ -1,14 +1,19 @@
 /** What becomes of an update that meets another change: by what both changed, and by the domain's rule. */
 import type { AnyRecord, Domain } from "../../../domain/define-domain.ts";
+import { hlcOfTime } from "../../../domain/hlc.ts";
 import type { RecordId } from "../../../domain/ids.ts";
-import type { Loss, PastChange, Slot } from "./world.ts";
+import type { Author, Loss, PastChange, Slot } from "./world.ts";
 
 export interface Verdict {
+  /** `server` as soon as one value of the client is lost. */
   readonly stands: "client" | "server";
   /** The record changed since the base. */
   readonly stale: boolean;
-  /** The fields of the side that lost; `null` when nobody did. */
-  readonly lost: { readonly kind: "UPDATE_UPDATE" | "UPDATE_DELETE"; readonly fields: readonly string[] } | null;
+  readonly conflict: "UPDATE_UPDATE" | "UPDATE_DELETE" | null;
+  /** The fields whose values in the update are lost. */
+  readonly clientLost: readonly string[];
+  /** The fields whose stored values are lost. */
+  readonly serverLost: readonly string[];
 }
 
 /** Values of records have sorted keys, so that equal ones have equal text. */
@@ -22,62 +27,114 @@ export const sameValue = (a: unknown, b: unknown): boolean => {
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/**
- * @param seen what the client saw; `null`: not known any more, so that every difference counts
- * @param wanted the record with the update in it
- * @param names the fields of the update
- */
-export function weigh(
-  domain: Domain,
-  slot: Slot,
-  seen: AnyRecord | null,
-  wanted: AnyRecord,
-  names: readonly string[],
-): Verdict {
+/** An update about to meet the record. */
+export interface Contest {
+  /** What the client saw; `null`: not known any more, so that every difference counts. */
+  readonly seen: AnyRecord | null;
+  /** The record with the update in it. */
+  readonly wanted: AnyRecord;
+  /** The fields of the update. */
+  readonly names: readonly string[];
+  readonly by: Author;
+}
+
+export function weigh(domain: Domain, slot: Slot, { seen, wanted, names, by }: Contest): Verdict {
   if (!slot.record) {
-    const stands = domain.conflict === "serverWins" ? "server" : "client";
-    return { stands, stale: true, lost: { kind: "UPDATE_DELETE", fields: names } };
+    const keeps = domain.conflict === "serverWins";
+    return {
+      stands: keeps ? "server" : "client",
+      stale: true,
+      conflict: "UPDATE_DELETE",
+      clientLost: keeps ? names : [],
+      serverLost: [],
+    };
   }
   const { record } = slot;
   const moved = (name: string): boolean => !seen || !sameValue(record[name], seen[name]);
   const stale = Object.keys(record).some(moved);
   const fields = names.filter((name) => moved(name) && !sameValue(record[name], wanted[name]));
-  if (fields.length === 0) return { stands: "client", stale, lost: null };
-  const keeps = domain.conflict === "serverWins" || domain.conflict === "userDecision";
+  if (fields.length === 0) return { stands: "client", stale, conflict: null, clientLost: [], serverLost: [] };
+  const clientLost = losesOf(domain, slot, names, fields, by);
   return {
-    stands: keeps ? "server" : "client",
+    stands: clientLost.length > 0 ? "server" : "client",
     stale,
-    lost: { kind: "UPDATE_UPDATE", fields: keeps ? names : fields },
+    conflict: "UPDATE_UPDATE",
+    clientLost,
+    serverLost: fields.filter((name) => !clientLost.includes(name)),
   };
 }
 
-/** The losing values with their author and time: the update's own, or those that it replaces. */
-export function lossOf(
+/** By the domain's rule: which of the update's values do not stand. */
+function losesOf(
   domain: Domain,
   slot: Slot,
-  { kind, fields }: NonNullable<Verdict["lost"]>,
-  recordId: RecordId,
-  baseVersion: number | null,
-  by: Omit<PastChange, "before">,
-  wanted: AnyRecord,
-): Loss {
-  const common = { domain: domain.name, recordId, kind, baseVersion };
-  const keeps = domain.conflict === "serverWins" || (domain.conflict === "userDecision" && kind === "UPDATE_UPDATE");
-  if (keeps) return { ...common, loser: Object.fromEntries(fields.map((name) => [name, wanted[name]])), by };
-  const past = authorOf(slot, fields) ?? by;
-  const { author, clientId, mutationId, at } = past;
-  const loser = slot.record ? Object.fromEntries(fields.map((name) => [name, slot.record?.[name]])) : { deleted: true };
-  return { ...common, loser, by: { author, clientId, mutationId, at } };
+  names: readonly string[],
+  contested: readonly string[],
+  by: Author,
+): readonly string[] {
+  switch (domain.conflict) {
+    case "serverWins":
+    case "userDecision":
+      return names;
+    case "lastWriteWins":
+      return contested.filter((name) => {
+        const mover = moverOf(slot, name);
+        return mover !== undefined && stampOf(mover) > stampOf(by);
+      });
+    case "mergeFields":
+    case "clientWins":
+      return [];
+  }
 }
 
-/** The latest change that gave one of the fields the value it has. */
-function authorOf(slot: Slot, fields: readonly string[]): PastChange | undefined {
-  let after = slot.record;
+const stampOf = ({ hlc, at }: Author): string => hlc ?? hlcOfTime(at);
+
+/** The losing values with their authors and times: the update's own, or those that it replaces. */
+export function lossesOf(
+  domain: Domain,
+  slot: Slot,
+  { conflict, clientLost, serverLost }: Verdict,
+  { wanted, by }: Contest,
+  at: { readonly recordId: RecordId; readonly baseVersion: number | null },
+): Loss[] {
+  if (conflict === null) return [];
+  const common = { domain: domain.name, kind: conflict, ...at };
+  const losses: Loss[] = [];
+  if (clientLost.length > 0) losses.push({ ...common, loser: pick(wanted, clientLost), by });
+  const latest = slot.past.get(slot.version - 1);
+  const { record } = slot;
+  if (!record) {
+    if (clientLost.length === 0) losses.push({ ...common, loser: { deleted: true }, by: authorOf(latest) ?? by });
+    return losses;
+  }
+  // Values of several people are several losses, each with its own author.
+  const byMover = new Map<PastChange | undefined, string[]>();
+  for (const name of serverLost) {
+    const mover = moverOf(slot, name) ?? latest;
+    byMover.set(mover, [...(byMover.get(mover) ?? []), name]);
+  }
+  for (const [mover, names] of byMover)
+    losses.push({ ...common, loser: pick(record, names), by: authorOf(mover) ?? by });
+  return losses;
+}
+
+export const pick = (record: AnyRecord, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, record[name]]));
+
+export const authorOf = (past: PastChange | undefined): Author | undefined => {
+  if (!past) return undefined;
+  const { before: _, ...author } = past;
+  return author;
+};
+
+/** The latest change that gave the field the value it has; `undefined` when that is longer ago than was read. */
+function moverOf(slot: Slot, name: string): PastChange | undefined {
+  let value = slot.record?.[name];
   for (let version = slot.version - 1; version >= 0; version--) {
     const past = slot.past.get(version);
-    if (!past) break;
-    if (fields.some((name) => !sameValue(past.before?.[name], after?.[name])) || !after) return past;
-    after = past.before;
+    if (!past) return undefined;
+    if (!past.before || !sameValue(past.before[name], value)) return past;
+    value = past.before[name];
   }
-  return slot.past.get(slot.version - 1);
+  return undefined;
 }

@@ -2,19 +2,31 @@
 import type { AnyRecord, Domain } from "../../../domain/define-domain.ts";
 import type { AdapterError } from "../../../domain/errors.ts";
 import type { RecordId } from "../../../domain/ids.ts";
-import type { Mutation, MutationResult } from "../../../domain/sync-wire.ts";
+import type { ConflictKind, Mutation, MutationResult } from "../../../domain/sync-wire.ts";
 
 /** A mutation as the engine sees it; one from REST has no client, so that its id says nothing. */
-export type Incoming = Pick<Mutation, "id" | "kind" | "domain" | "base" | "fields"> & { readonly recordId: RecordId };
+export type Incoming = Pick<Mutation, "id" | "kind" | "domain" | "base" | "fields" | "group"> & {
+  readonly recordId: RecordId;
+  /** Whose log it is in; absent: not from a device. */
+  readonly client?: string;
+  /** As it was sent; the server does not believe one that is far ahead. */
+  readonly hlc?: string;
+};
 
 /** A line of a record's history: what stood before it, and whose it was. */
 export interface PastChange {
+  /** `null`: nothing, or it is not kept any more. */
   readonly before: AnyRecord | null;
   readonly author: string;
   readonly clientId: string | null;
   readonly mutationId: number | null;
   readonly at: string;
+  /** `null`: from an import or REST; its time stands for it. */
+  readonly hlc: string | null;
 }
+
+/** Who changes a record, and when. */
+export type Author = Omit<PastChange, "before">;
 
 /** One record. A deleted one keeps counting its changes, so that a version never names two states. */
 export interface Slot {
@@ -32,16 +44,17 @@ export interface PlannedChange {
   readonly before: AnyRecord | null;
   readonly after: AnyRecord | null;
   readonly version: number;
+  readonly hlc: string | null;
 }
 
 /** The side that lost when two writes met. */
 export interface Loss {
   readonly domain: string;
   readonly recordId: RecordId;
-  readonly kind: "UPDATE_UPDATE" | "UPDATE_DELETE" | "CREATE_CREATE";
+  readonly kind: ConflictKind;
   readonly loser: Readonly<Record<string, unknown>>;
   readonly baseVersion: number | null;
-  readonly by: Omit<PastChange, "before">;
+  readonly by: Author;
 }
 
 /** What is remembered of a mutation for those that are made on it. */
@@ -63,10 +76,28 @@ export interface World {
   readonly slots: Map<string, Slot>;
   /** Records that are there and that no mutation touches: only their being there is asked. */
   readonly known: ReadonlySet<string>;
-  /** By mutation id. */
-  readonly remembered: Map<number, Remembered>;
-  /** The records whose creation was rejected, and by which mutation. */
-  readonly refused: Map<string, number>;
+  /** By `logKey`. */
+  readonly remembered: Map<string, Remembered>;
+  /** The records whose creation was rejected, and with which mutation. */
+  readonly refused: Map<string, LogPlace>;
+}
+
+/** A mutation's place: whose log, and its id there. */
+export interface LogPlace {
+  readonly client: string | undefined;
+  readonly id: number;
+}
+export const logKey = ({ client, id }: LogPlace): string => `${client ?? ""}/${id}`;
+
+/** The facts by which an error names the earlier mutation whose fate it shares. */
+export const sharedFate = (place: LogPlace | undefined): { dependsOn?: number; dependsOnClient?: string } =>
+  place === undefined
+    ? {}
+    : { dependsOn: place.id, ...(place.client === undefined ? {} : { dependsOnClient: place.client }) };
+
+/** The earlier mutation that `base` names; one without a client is in the same log. */
+export function basePlace({ client, base }: Pick<Incoming, "client" | "base">): LogPlace | null {
+  return base && "mutation" in base ? { client: base.client ?? client, id: base.mutation } : null;
 }
 
 export const keyOf = (domain: string, id: string): string => `${domain}/${id}`;
@@ -78,6 +109,14 @@ export const slotOf = (world: World, domain: string, id: string): Slot => world.
 export function exists(world: World, domain: string, id: string): boolean {
   const slot = world.slots.get(keyOf(domain, id));
   return slot ? slot.record !== null : world.known.has(keyOf(domain, id));
+}
+
+/** Puts a world back to what it was when `before` was copied. */
+export function restore(world: World, before: World): void {
+  for (const part of ["slots", "remembered", "refused"] as const) world[part].clear();
+  for (const [key, value] of before.slots) world.slots.set(key, value);
+  for (const [key, value] of before.remembered) world.remembered.set(key, value);
+  for (const [key, value] of before.refused) world.refused.set(key, value);
 }
 
 /** A copy to go back to. */
@@ -93,17 +132,11 @@ export const stateAt = (slot: Slot, version: number): AnyRecord | null =>
   version === slot.version ? slot.record : (slot.past.get(version)?.before ?? null);
 
 /** Changes a record in the world. */
-export function change(
-  world: World,
-  domain: Domain,
-  id: RecordId,
-  after: AnyRecord | null,
-  by: Omit<PastChange, "before">,
-): PlannedChange {
+export function change(world: World, domain: Domain, id: RecordId, after: AnyRecord | null, by: Author): PlannedChange {
   const slot = slotOf(world, domain.name, id);
   const version = slot.version + 1;
   const past = new Map(slot.past).set(slot.version, { ...by, before: slot.record });
   world.slots.set(keyOf(domain.name, id), { record: after, version, past });
   const op = after === null ? "delete" : slot.record === null ? "create" : "update";
-  return { domain, id, op, before: slot.record, after, version };
+  return { domain, id, op, before: slot.record, after, version, hlc: by.hlc };
 }

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { ArchiveChunk, ArchiveManifest } from "../../../domain/migration-wire.ts";
+import { fromBase64, toBase64 } from "../../base64.ts";
 import type { Tx } from "../database.ts";
 import { lockSchool } from "../school.ts";
 import type { Tenant } from "../with-tenant.ts";
@@ -43,11 +44,12 @@ export async function storeChunk(tx: Tx, tenant: Tenant, importId: string, chunk
   return completed(tx, tenant, importId, chunk);
 }
 
-function bytesOf(chunk: ArchiveChunk): Buffer {
+function bytesOf(chunk: ArchiveChunk): Uint8Array {
   if (chunk.value > mostValues) throw new AdapterError("LIMIT", `An archive holds at most ${mostValues} values.`);
   if (chunk.chunk >= chunk.chunks) throw refused(chunk, `has ${chunk.chunks} chunks, and this is one more`);
-  const bytes = Buffer.from(chunk.data, "base64");
-  if (!base64.test(chunk.data) || bytes.toString("base64") !== chunk.data) throw refused(chunk, "is not in base64");
+  if (!base64.test(chunk.data)) throw refused(chunk, "is not in base64");
+  const bytes = fromBase64(chunk.data);
+  if (toBase64(bytes) !== chunk.data) throw refused(chunk, "is not in base64");
   if (bytes.length > largestChunk) {
     throw new AdapterError("LIMIT", `A chunk holds at most ${largestChunk} bytes.`, { place: `/value/${chunk.value}` });
   }
@@ -59,10 +61,10 @@ async function requireSame(
   tenant: Tenant,
   importId: string,
   chunk: ArchiveChunk,
-  bytes: Buffer,
+  bytes: Uint8Array,
 ): Promise<void> {
   const stored = await readChunk(tx, tenant, importId, chunk.value, chunk.chunk);
-  if (stored !== bytes.toString("base64")) throw refused(chunk, "was stored with other bytes");
+  if (stored !== toBase64(bytes)) throw refused(chunk, "was stored with other bytes");
 }
 
 /** Asks for the hash once, when all chunks are there. */

@@ -4,6 +4,7 @@ import { AdapterError, isAdapterError } from "../../../domain/errors.ts";
 import { isStorableText } from "../../../domain/json.ts";
 import type { BackfillPart, LedgerParts } from "../../../domain/migration-wire.ts";
 import { parseRecord } from "../../../domain/record.ts";
+import { inTurns } from "../../in-turns.ts";
 
 export type Outcome = LedgerParts["parts"][number]["outcome"];
 
@@ -28,6 +29,8 @@ interface Place {
 }
 export interface RecordPart extends Place {
   readonly record: AnyRecord;
+  /** As it was sent, where a join turned its references. */
+  readonly sent?: AnyRecord;
 }
 export interface NotedPart extends Place {
   readonly record: null;
@@ -39,30 +42,30 @@ export type ParsedPart = RecordPart | NotedPart;
  * Every record parsed by its domain's schema, every part once.
  * @throws BAD_REQUEST, NOT_FOUND for an unknown domain, and what `parseRecord` throws, each with the part's place
  */
-export function parseParts(domains: DomainSet, parts: readonly BackfillPart[]): readonly ParsedPart[] {
+export async function parseParts(domains: DomainSet, parts: readonly BackfillPart[]): Promise<readonly ParsedPart[]> {
   const seen = new Set<string>();
-  return parts.map((part, index) => {
+  const parsed: ParsedPart[] = [];
+  await inTurns(parts, (part, index) => {
     const key = `${part.entry}.${part.part}`;
     if (seen.has(key)) throw refused(index, `part ${key} stands in the batch twice`);
     seen.add(key);
-    const place = { key, entry: part.entry, part: part.part, domain: part.domain, path: part.path };
-    if (![part.domain, part.reason ?? ""].every(isStorableText))
-      throw refused(index, "a name or reason is no plain text");
-    if (part.record !== undefined) {
-      if (part.outcome !== undefined) throw refused(index, "a part has either a record or an outcome");
-      return { ...place, record: parseAt(domains.get(part.domain), part.record, index) };
-    }
-    if (part.outcome === undefined) throw refused(index, "a part has either a record or an outcome");
-    const payload = part.payload === undefined || part.payload === null ? null : JSON.stringify(part.payload);
-    const ending: Ending = {
-      outcome: part.outcome,
-      reason: part.reason ?? null,
-      recordId: part.recordId ?? null,
-      digest: null,
-      payload,
-    };
-    return { ...place, record: null, ending };
+    parsed.push(parsePart(domains, part, { key, index }));
   });
+  return parsed;
+}
+
+function parsePart(domains: DomainSet, part: BackfillPart, { key, index }: { key: string; index: number }): ParsedPart {
+  const place = { key, entry: part.entry, part: part.part, domain: part.domain, path: part.path };
+  if (![part.domain, part.reason ?? ""].every(isStorableText))
+    throw refused(index, "a name or reason is no plain text");
+  if (part.record !== undefined) {
+    if (part.outcome !== undefined) throw refused(index, "a part has either a record or an outcome");
+    return { ...place, record: parseAt(domains.get(part.domain), part.record, index) };
+  }
+  if (part.outcome === undefined) throw refused(index, "a part has either a record or an outcome");
+  const payload = part.payload === undefined || part.payload === null ? null : JSON.stringify(part.payload);
+  const { outcome, reason = null, recordId = null } = part;
+  return { ...place, record: null, ending: { outcome, reason, recordId, digest: null, payload } };
 }
 
 function parseAt(domain: Domain, value: unknown, index: number): AnyRecord {

@@ -1,38 +1,74 @@
 /** Backfill: the parts of an import become rows where there were none, and each part's end is noted beside its row. */
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { DomainSet } from "../../../domain/define-domain.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { BackfillAnswer, BackfillPart } from "../../../domain/migration-wire.ts";
+import type { Services } from "../../services.ts";
+import { columnFrom, columnRows } from "../column-rows.ts";
 import type { Tx } from "../database.ts";
 import { appendHistory, type Change } from "../history.ts";
+import { sqlState } from "../retry-transaction.ts";
 import { lockSchool } from "../school.ts";
-import type { Tenant } from "../with-tenant.ts";
+import { type Tenant, withTenant } from "../with-tenant.ts";
+import { throughJoins } from "./backfill-joins.ts";
 import { type Ending, type ParsedPart, parseParts, type RecordPart } from "./backfill-parts.ts";
+import { NotPlain, plainBatch, writePlain } from "./backfill-plain.ts";
 import { findImport, requireOpen } from "./imports.ts";
 import { insertAbsent } from "./insert-absent.ts";
+import { type EndedPart, insertParts, ledgerRows } from "./note-parts.ts";
 
-export interface Backfill {
+interface Backfill {
   readonly importId: string;
   readonly epoch: number;
   readonly parts: readonly BackfillPart[];
 }
 
-/** Reads the batch outside the transaction, so that the school is locked for the database's work alone. */
-export const prepareBackfill = (domains: DomainSet, backfill: Backfill): readonly ParsedPart[] =>
-  parseParts(domains, backfill.parts);
+interface Batch {
+  readonly importId: string;
+  readonly epoch: number;
+  readonly parsed: readonly ParsedPart[];
+  readonly at: Date;
+}
+
+/** What PostgreSQL answers when something of a batch is there already, or something that it names is not. */
+const keyViolations = ["23505", "23503"];
+
+/**
+ * Takes a batch: read and made ready first, then written at once; step by step where it cannot be. All of it or nothing.
+ * @throws what `parseParts` throws; EPOCH_STALE, IMPORT_UNKNOWN, BAD_REQUEST when the import is closed
+ */
+export async function takeBackfill(
+  { db, domains, now }: Pick<Services, "db" | "domains" | "now">,
+  tenant: Tenant,
+  { importId, epoch, parts }: Backfill,
+): Promise<BackfillAnswer> {
+  const parsed = await parseParts(domains, parts);
+  const at = now();
+  const batch = await plainBatch(domains, parsed, { author: tenant.user, importId, at });
+  if (batch) {
+    try {
+      const seq = await withTenant(db, tenant, (tx) => writePlain(tx, tenant, domains, { importId, epoch, batch }));
+      return answer(seq, parsed, batch.endings);
+    } catch (error) {
+      if (!(error instanceof NotPlain) && !keyViolations.includes(sqlState(error) ?? "")) throw error;
+    }
+  }
+  return withTenant(db, tenant, (tx) => runBackfill(tx, tenant, domains, { importId, epoch, parsed, at }));
+}
 
 /**
  * Takes a batch, parents before children, in a constant number of statements for each domain in it.
  * - Absent → `migrated`; present and equal → `merged` (EQUAL); else `conflict` (CREATE_CREATE, UNIQUE_TAKEN).
+ * - A record that was joined to another one → `merged` (ALIAS); a reference to it names the survivor.
  * - A reference to nobody → `quarantined` (ORPHAN), the record kept as the part's payload.
  * - A part that this import sent before keeps its outcome: after a lost answer the batch can be sent again.
  * @throws EPOCH_STALE, IMPORT_UNKNOWN, BAD_REQUEST when the import is closed; nothing of the batch is kept then
  */
-export async function runBackfill(
+async function runBackfill(
   tx: Tx,
   tenant: Tenant,
   domains: DomainSet,
-  { importId, epoch, parsed, at }: { importId: string; epoch: number; parsed: readonly ParsedPart[]; at: Date },
+  { importId, epoch, parsed, at }: Batch,
 ): Promise<BackfillAnswer> {
   const school = await lockSchool(tx, tenant.school);
   const info = await findImport(tx, tenant, importId);
@@ -45,8 +81,10 @@ export async function runBackfill(
   const fresh = parsed.filter((part) => !endings.has(part.key));
   if (fresh.length > 0) requireOpen(info);
   const created: Change[] = [];
+  const joins = await throughJoins(tx, tenant, domains, fresh);
+  for (const [key, ending] of joins.endings) endings.set(key, ending);
   for (const domain of domains.all) {
-    const parts = fresh.filter((part): part is RecordPart => part.record !== null && part.domain === domain.name);
+    const parts = joins.parts.filter((part): part is RecordPart => part.record !== null && part.domain === domain.name);
     if (parts.length === 0) continue;
     const result = await insertAbsent(tx, tenant, {
       domains,
@@ -70,7 +108,12 @@ export async function runBackfill(
     }
   }
   for (const part of fresh) if (part.record === null) endings.set(part.key, part.ending);
-  await noteParts(tx, tenant, importId, fresh, endings);
+  const ended = fresh.flatMap((part): EndedPart[] => {
+    const ending = endings.get(part.key);
+    return ending ? [[part, ending]] : [];
+  });
+  if (ended.length > 0) await tx.rows(insertParts(tenant, importId, ledgerRows(ended)));
+  await joins.note(created);
   const { seq } = await appendHistory(tx, school, created, at);
   return answer(seq, parsed, endings);
 }
@@ -88,8 +131,6 @@ function answer(seq: number, parsed: readonly ParsedPart[], endings: ReadonlyMap
   return { seq, outcomes, others };
 }
 
-const intArray = (numbers: readonly number[]): SQL => sql`${`{${numbers.join()}}`}::integer[]`;
-
 /**
  * The endings of parts that this import sent before; by primary key, a look-up a part. Without the lateral a planner
  * that has no statistics yet (a first import) expects one row of the import and compares every part with every row.
@@ -100,13 +141,14 @@ async function noted(
   importId: string,
   parsed: readonly ParsedPart[],
 ): Promise<Map<string, Ending>> {
+  const column = columnFrom(parsed);
   const rows = await tx.rows<{ entry: number; part: number; outcome: Ending["outcome"]; reason: string | null }>(sql`
-    select k.entry, k.part, p.outcome, p.reason
-    from unnest(${intArray(parsed.map((p) => p.entry))}, ${intArray(parsed.map((p) => p.part))}) as k(entry, part)
+    select r.entry, r.part, p.outcome, p.reason
+    from ${columnRows([column("entry", "integer", (p) => p.entry), column("part", "integer", (p) => p.part)])}
     cross join lateral (
       select outcome, reason from ledger_parts l
       where l.school_id = ${tenant.school}::uuid and l.import_id = ${importId}::uuid
-        and l.entry = k.entry and l.part = k.part
+        and l.entry = r.entry and l.part = r.part
       offset 0) p`);
   return new Map(
     rows.map((row) => [
@@ -114,34 +156,4 @@ async function noted(
       { outcome: row.outcome, reason: row.reason, recordId: null, digest: null, payload: null },
     ]),
   );
-}
-
-/** One statement: the second of the two tables of the ledger. */
-async function noteParts(
-  tx: Tx,
-  tenant: Tenant,
-  importId: string,
-  parts: readonly ParsedPart[],
-  endings: ReadonlyMap<string, Ending>,
-): Promise<void> {
-  if (parts.length === 0) return;
-  const rows = parts.map((part) => {
-    const ending = endings.get(part.key);
-    return {
-      e: part.entry,
-      p: part.part,
-      d: part.domain,
-      h: JSON.stringify(part.path),
-      i: ending?.recordId ?? null,
-      o: ending?.outcome,
-      r: ending?.reason ?? null,
-      g: ending?.digest ?? null,
-      y: ending?.payload ?? null,
-    };
-  });
-  await tx.rows(sql`
-    insert into ledger_parts (school_id, import_id, entry, part, domain, path, record_id, outcome, reason, digest, payload)
-    select ${tenant.school}::uuid, ${importId}::uuid, r.e, r.p, r.d, r.h, r.i, r.o, r.r, r.g, r.y
-    from json_to_recordset(${JSON.stringify(rows)}::text::json)
-      as r(e integer, p integer, d text, h text, i uuid, o text, r text, g bigint, y text)`);
 }

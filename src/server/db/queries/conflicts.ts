@@ -4,6 +4,7 @@ import type { DomainSet } from "../../../domain/define-domain.ts";
 import { digestOf } from "../../../domain/digest.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import { parseRecord } from "../../../domain/record.ts";
+import { noteMoves, readAliases, turned } from "../aliases.ts";
 import type { Tx } from "../database.ts";
 import { appendHistory, type Change } from "../history.ts";
 import { lockSchool } from "../school.ts";
@@ -42,6 +43,7 @@ export async function resolveConflicts(
   const state = await lockSchool(tx, tenant.school);
   await findImport(tx, tenant, importId);
   const open = await openDecisions(tx, tenant, importId, decisions);
+  const survivorOf = await readAliases(tx, tenant, domains);
   const changes: Change[] = [];
   const rows = open
     .filter(({ keep }) => keep === "first")
@@ -49,12 +51,20 @@ export async function resolveConflicts(
   for (const domain of domains.all) {
     const seconds = open
       .filter(({ keep, row }) => keep === "second" && row.domain === domain.name)
-      .map(({ row }) => ({ row, record: parseRecord(domain, JSON.parse(row.payload ?? "null")) }));
+      .map(({ row }) => {
+        const { record, moves } = turned(domain, parseRecord(domain, JSON.parse(row.payload ?? "null")), survivorOf);
+        return { row, record, moves };
+      });
     if (new Set(seconds.map(({ record }) => record.id)).size !== seconds.length) {
       throw new AdapterError("BAD_REQUEST", "Two parts are to be the same record; choose one.", { place: "/parts" });
     }
     const records = seconds.map(({ record }) => record);
     changes.push(...(await putRecords(tx, tenant, state, changes.length, { domains, domain, records, importId })));
+    await noteMoves(
+      tx,
+      tenant,
+      seconds.flatMap(({ moves }) => moves),
+    );
     for (const { row, record } of seconds) {
       const digest = BigInt.asIntN(64, digestOf(domain, record)).toString();
       rows.push({ e: row.entry, p: row.part, o: "merged", r: "RESOLVED_SECOND", g: digest });

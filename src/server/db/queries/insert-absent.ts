@@ -77,10 +77,10 @@ async function insert(
   firstSeq: number,
 ): Promise<Map<string, string>> {
   if (parts.length === 0) return new Map();
-  const rows = parts.map(({ record }, index) => ({ ...table.rowOf(record), seq: firstSeq + index }));
+  const rows = table.rowSet(parts.map((part) => part.record));
   const inserted = await tx.rows<{ id: string; digest: string }>(sql`
     insert into ${table.identifier} (school_id, version, seq, ${table.insertColumns})
-    select ${tenant.school}::uuid, 1, r.seq, ${table.insertValues} from ${table.recordset(JSON.stringify(rows))}
+    select ${tenant.school}::uuid, 1, ${firstSeq}::bigint + r.n - 1, ${table.insertValues} from ${rows}
     on conflict do nothing returning id::text as id, digest::text as digest`);
   return new Map(inserted.map((row) => [row.id, row.digest]));
 }
@@ -126,5 +126,5 @@ const setAside = (part: RecordPart, outcome: "conflict" | "quarantined", reason:
   reason,
   recordId: part.record.id,
   digest: null,
-  payload: JSON.stringify(part.record),
+  payload: JSON.stringify(part.sent ?? part.record),
 });

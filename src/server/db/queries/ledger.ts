@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { ImportInfo, LedgerEntryWire, LedgerParts, LedgerSummary } from "../../../domain/migration-wire.ts";
+import { columnFrom, columnRows } from "../column-rows.ts";
 import type { Tx } from "../database.ts";
 import { digestHex } from "../digest-hex.ts";
 import { lockSchool } from "../school.ts";
@@ -26,34 +27,39 @@ export async function declareEntries(
 ): Promise<{ added: number; known: number }> {
   await lockSchool(tx, tenant.school);
   const info = await findImport(tx, tenant, importId);
-  const rows = JSON.stringify(
-    entries.map((e) => ({
-      ...e,
-      key: JSON.stringify(e.key),
-      position: JSON.stringify(e.position),
-      legacyId: e.legacyId === null ? null : JSON.stringify(e.legacyId),
-    })),
-  );
-  const sent = sql`json_to_recordset(${rows}::text::json) as e(no integer, key text, position text, kind text,
-    "legacyId" text, start bigint, "end" bigint, sha256 text, parts integer)`;
-  const added = await tx.rows(sql`
-    insert into ledger_entries (school_id, import_id, no, key, position, kind, legacy_id, start_at, end_at, sha256, parts)
-    select ${tenant.school}::uuid, ${importId}::uuid, e.no, e.key, e.position, e.kind, e."legacyId", e.start, e."end",
-      decode(e.sha256, 'hex'), e.parts from ${sent} on conflict do nothing returning no`);
-  if (added.length > 0) requireOpen(info);
-  if (added.length < entries.length) {
+  const column = columnFrom(entries);
+  const sent = columnRows([
+    column("no", "integer", (e) => e.no),
+    column("key", "text", (e) => JSON.stringify(e.key)),
+    column("position", "text", (e) => JSON.stringify(e.position)),
+    column("kind", "text", (e) => e.kind),
+    column("legacy_id", "text", (e) => (e.legacyId === null ? null : JSON.stringify(e.legacyId))),
+    column("start_at", "bigint", (e) => e.start),
+    column("end_at", "bigint", (e) => e.end),
+    column("sha256", "text", (e) => e.sha256),
+    column("parts", "integer", (e) => e.parts),
+  ]);
+  const [counted] = await tx.rows<{ added: number }>(sql`
+    with added as (
+      insert into ledger_entries (school_id, import_id, no, key, position, kind, legacy_id, start_at, end_at, sha256, parts)
+      select ${tenant.school}::uuid, ${importId}::uuid, r.no, r.key, r.position, r.kind, r.legacy_id, r.start_at, r.end_at,
+        decode(r.sha256, 'hex'), r.parts from ${sent} on conflict do nothing returning 1)
+    select count(*)::integer as added from added`);
+  const added = counted?.added ?? 0;
+  if (added > 0) requireOpen(info);
+  if (added < entries.length) {
     const [other] = await tx.rows<{ no: number }>(sql`
-      select e.no from ${sent} join ledger_entries l on ${of(tenant, importId, "l")} and l.no = e.no
+      select r.no from ${sent} join ledger_entries l on ${of(tenant, importId, "l")} and l.no = r.no
       where (l.key, l.position, l.kind, l.start_at, l.end_at, l.sha256, l.parts, l.legacy_id) is distinct from
-        (e.key, e.position, e.kind, e.start, e."end", decode(e.sha256, 'hex'), e.parts, e."legacyId")
-      order by e.no limit 1`);
+        (r.key, r.position, r.kind, r.start_at, r.end_at, decode(r.sha256, 'hex'), r.parts, r.legacy_id)
+      order by r.no limit 1`);
     if (other) {
       throw new AdapterError("BAD_REQUEST", `Entry ${other.no} was declared before with other content.`, {
         place: `/entries/${other.no}`,
       });
     }
   }
-  return { added: added.length, known: entries.length - added.length };
+  return { added, known: entries.length - added };
 }
 
 /**

@@ -1,26 +1,27 @@
 /** A page of a domain: filtered by equal fields, in the order of one of its sort keys, from a cursor on. */
 import { type SQL, sql } from "drizzle-orm";
-import * as z from "zod/mini";
 import type { AnyRecord, Domain } from "../../../domain/define-domain.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { Field } from "../../../domain/fields.ts";
-import { isUuid } from "../../../domain/ids.ts";
+import { formatCursor, type PlaceInList, parseCursor } from "../../../domain/page-cursor.ts";
 import { sqlTypes } from "../../../domain/sql-names.ts";
 import type { Sight } from "../../authorise.ts";
 import type { Tx } from "../database.ts";
 import { type Table, tableOf } from "../table.ts";
 import { seenBy } from "./sight.ts";
 
+type Value = string | number | boolean | null;
 export interface Stored {
   readonly record: AnyRecord;
   readonly version: number;
 }
 export interface ListQuery {
-  readonly filter: readonly { readonly field: string; readonly value: string | number | boolean | null }[];
+  /** A field that is named several times may have any of the values. */
+  readonly filter: ReadonlyMap<string, readonly Value[]>;
   readonly sort: string | null;
   readonly descending: boolean;
   readonly limit: number;
-  readonly after: { readonly key: string | null; readonly id: string } | null;
+  readonly after: PlaceInList | null;
 }
 export interface Page {
   readonly items: readonly Stored[];
@@ -28,7 +29,9 @@ export interface Page {
 }
 
 const maxLimit = 1000;
-const cursorShape = z.tuple([z.nullable(z.string()), z.boolean(), z.nullable(z.string()), z.string()]);
+const options: ReadonlySet<string> = new Set(["sort", "order", "limit", "cursor"]);
+/** Values by which one field may be filtered. */
+const maxValues = 100;
 const bad = (place: string, what: string): AdapterError =>
   new AdapterError("BAD_REQUEST", `The query is refused at ${place}: ${what}.`, { place });
 
@@ -37,11 +40,11 @@ const bad = (place: string, what: string): AdapterError =>
  * @throws BAD_REQUEST for a name that is no field or sort key, or a value that does not fit it
  */
 export function parseListQuery(domain: Domain, params: URLSearchParams): ListQuery {
-  const filter: { field: string; value: string | number | boolean | null }[] = [];
+  const filter = new Map<string, Value[]>();
   let [sort, descending, limit, cursor]: [string | null, boolean, number, string | null] = [null, false, 100, null];
   const seen = new Set<string>();
   for (const [name, value] of params) {
-    if (seen.has(name)) throw bad("query", "a name stands twice");
+    if (options.has(name) && seen.has(name)) throw bad("query", "an option stands twice");
     seen.add(name);
     if (name === "sort") {
       if (!Object.hasOwn(domain.sortKeys, value))
@@ -54,9 +57,13 @@ export function parseListQuery(domain: Domain, params: URLSearchParams): ListQue
       limit = /^\d{1,4}$/.test(value) ? Number(value) : 0;
       if (limit < 1 || limit > maxLimit) throw bad("limit", `1 to ${maxLimit}`);
     } else if (name === "cursor") cursor = value;
-    else filter.push({ field: name, value: filterValue(domain, name, value) });
+    else {
+      const values = filter.get(name) ?? [];
+      if (values.push(filterValue(domain, name, value)) > maxValues) throw bad(name, `at most ${maxValues} values`);
+      filter.set(name, values);
+    }
   }
-  return { filter, sort, descending, limit, after: cursor === null ? null : parseCursor(cursor, sort, descending) };
+  return { filter, sort, descending, limit, after: cursor === null ? null : parseCursor(cursor, { sort, descending }) };
 }
 
 function filterValue(domain: Domain, name: string, text: string): string | number | boolean | null {
@@ -72,22 +79,6 @@ function filterValue(domain: Domain, name: string, text: string): string | numbe
   return parsed.data as string | number | boolean;
 }
 
-/** A cursor is opaque: the order it belongs to, and the key and id of the last record of its page. */
-function parseCursor(text: string, sort: string | null, descending: boolean): ListQuery["after"] {
-  const refused = () => bad("cursor", "it is not one of this query");
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "base64url")));
-  } catch {
-    throw refused();
-  }
-  const parsed = cursorShape.safeParse(value);
-  if (!parsed.success) throw refused();
-  const [cursorSort, cursorDescending, key, id] = parsed.data;
-  if (cursorSort !== sort || cursorDescending !== descending || !isUuid(id) || key?.includes("\0")) throw refused();
-  return { key, id };
-}
-
 /** By the index of a filtered reference where there is one; else the school's part of the primary key, sorted. */
 export async function listRecords(tx: Tx, domain: Domain, sight: Sight, query: ListQuery): Promise<Page> {
   const table = tableOf(domain);
@@ -95,19 +86,16 @@ export async function listRecords(tx: Tx, domain: Domain, sight: Sight, query: L
   const direction = sql.raw(query.descending ? "desc" : "asc");
   const order = key ? sql`${key} ${direction} nulls last, t.id` : sql`t.id ${direction}`;
   const where = sql.join(
-    [table.scope, seenBy(sight, table), ...query.filter.map((f) => equals(table, f)), beyond(table, query)],
+    [table.scope, seenBy(sight, table), ...[...query.filter].map((f) => isAnyOf(table, ...f)), beyond(table, query)],
     sql` and `,
   );
-  const rows = await tx.rows<{ record: string; version: number; id: string; key: string | null }>(sql`
-    select ${table.recordJson} as record, t.version, t.id::text as id, ${key ? sql`(${key})::text` : sql`null`} as key
-    from ${table.identifier} t where ${where} order by ${order} limit ${query.limit + 1}::integer`);
-  const page = rows.slice(0, query.limit);
-  const last = rows.length > query.limit ? page.at(-1) : undefined;
-  const cursor = last && JSON.stringify([query.sort, query.descending, last.key, last.id]);
-  return {
-    items: page.map((row) => ({ record: JSON.parse(row.record), version: row.version })),
-    next: cursor ? Buffer.from(cursor).toString("base64url") : null,
-  };
+  const rows = await tx.rows<{ record: string; version: number }>(sql`
+    select ${table.recordJson} as record, t.version from ${table.identifier} t where ${where} order by ${order} limit ${query.limit + 1}::integer`);
+  const items = rows
+    .slice(0, query.limit)
+    .map((row): Stored => ({ record: JSON.parse(row.record), version: row.version }));
+  const last = rows.length > query.limit ? items.at(-1) : undefined;
+  return { items, next: last ? formatCursor(domain, query, last.record) : null };
 }
 
 /** One record that the user may see, by the primary key. */
@@ -119,11 +107,14 @@ export async function readOne(tx: Tx, domain: Domain, sight: Sight, id: string):
   return row ? { record: JSON.parse(row.record), version: row.version } : null;
 }
 
-function equals(table: Table, { field, value }: ListQuery["filter"][number]): SQL {
+function isAnyOf(table: Table, field: string, values: readonly Value[]): SQL {
   const column = table.value(field);
   if (!column) throw bad("query", "a name is no field");
-  if (value === null) return sql`${column} is null`;
-  return sql`${column} = ${value}::${sql.raw(sqlTypes[table.domain.fields[field]?.kind ?? "text"])}`;
+  const type = sql.raw(sqlTypes[table.domain.fields[field]?.kind ?? "text"]);
+  const given = values.filter((value) => value !== null).map((value) => sql`${value}::${type}`);
+  const either = given.length > 0 ? [sql`${column} in (${sql.join(given, sql`, `)})`] : [];
+  if (given.length < values.length) either.push(sql`${column} is null`);
+  return sql`(${sql.join(either, sql` or `)})`;
 }
 
 /** What comes after the cursor: greater key, or the same and a greater id; absent keys come last in both directions. */

@@ -1,8 +1,9 @@
 /** Proofs: stored as given with their hash, and signed with the school's key, so that anyone can check them later. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { AdapterError } from "../../../domain/errors.ts";
 import { isStorableText } from "../../../domain/json.ts";
+import { fromBase64, toBase64 } from "../../base64.ts";
+import { sha256Hex } from "../../sha256.ts";
 import type { Tx } from "../database.ts";
 import { lockSchool } from "../school.ts";
 import type { Tenant } from "../with-tenant.ts";
@@ -36,13 +37,15 @@ export async function storeProof(
   await findImport(tx, tenant, importId);
   const known = await readProof(tx, tenant, importId);
   if (known?.body === body) return known;
-  const key = createPrivateKey((await signingKey(tx, tenant)).privateKey);
-  const bytes = Buffer.from(body, "utf8");
+  const { privateKey } = await signingKey(tx, tenant);
+  const key = await crypto.subtle.importKey("pkcs8", fromPem(privateKey), "Ed25519", false, ["sign"]);
+  const bytes = new TextEncoder().encode(body);
+  const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes));
   await tx.rows(sql`
     insert into proofs (school_id, import_id, no, body, sha256, signature, signed_at, signed_by)
     values (${tenant.school}::uuid, ${importId}::uuid, ${(known?.no ?? 0) + 1}::integer, ${body},
-      decode(${createHash("sha256").update(bytes).digest("hex")}, 'hex'),
-      decode(${sign(null, bytes, key).toString("base64")}, 'base64'), ${at.toISOString()}::timestamptz, ${tenant.user})`);
+      decode(${sha256Hex(bytes)}, 'hex'),
+      decode(${toBase64(signature)}, 'base64'), ${at.toISOString()}::timestamptz, ${tenant.user})`);
   const stored = await readProof(tx, tenant, importId);
   if (!stored) throw new AdapterError("INTERNAL", "The proof was not stored.");
   return stored;
@@ -66,12 +69,17 @@ async function signingKey(tx: Tx, tenant: Tenant): Promise<{ privateKey: string 
     sql`select private_key as "privateKey" from signing_keys where school_id = ${tenant.school}::uuid`,
   );
   if (known) return known;
-  const pair = generateKeyPairSync("ed25519");
-  const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const publicKey = createPublicKey(pair.publicKey.export({ type: "spki", format: "pem" }))
-    .export({ type: "spki", format: "pem" })
-    .toString();
+  const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+  const privateKey = toPem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  const publicKey = toPem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
   await tx.rows(sql`insert into signing_keys (school_id, public_key, private_key)
     values (${tenant.school}::uuid, ${publicKey}, ${privateKey})`);
   return { privateKey };
 }
+
+/** Lines of 64 characters between the two marks, as Node's own crypto writes them. */
+const toPem = (label: string, bytes: ArrayBuffer): string =>
+  `-----BEGIN ${label}-----\n${toBase64(new Uint8Array(bytes)).replace(/.{1,64}/g, "$&\n")}-----END ${label}-----\n`;
+
+const fromPem = (pem: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(fromBase64(pem.replace(/-----[A-Z ]+-----|\s/g, "")));

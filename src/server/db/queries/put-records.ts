@@ -1,4 +1,5 @@
 /** Puts records of one domain back as given, whether or not there are rows, each change named in the history. */
+import { sql } from "drizzle-orm";
 import type { AnyRecord, Domain, DomainSet } from "../../../domain/define-domain.ts";
 import { digestOf } from "../../../domain/digest.ts";
 import { AdapterError } from "../../../domain/errors.ts";
@@ -8,7 +9,7 @@ import { sqlState } from "../retry-transaction.ts";
 import type { SchoolState } from "../school.ts";
 import { tableOf } from "../table.ts";
 import type { Tenant } from "../with-tenant.ts";
-import { insertRows, missingReferences, type RowToWrite, readRecords, updateRows } from "../write-rows.ts";
+import { idSet, insertRows, missingReferences, type RowToWrite, readRecords, updateRows } from "../write-rows.ts";
 
 interface Task {
   readonly domains: DomainSet;
@@ -45,6 +46,11 @@ export async function putRecords(
     domain,
     records.map((record) => record.id),
   );
+  const past = await changesOf(
+    tx,
+    domain,
+    records.filter((record) => !stored.has(record.id)).map((record) => record.id),
+  );
   const inserts: RowToWrite[] = [];
   const updates: RowToWrite[] = [];
   const changes: Change[] = [];
@@ -52,7 +58,11 @@ export async function putRecords(
     const before = stored.get(record.id);
     const digest = digestOf(domain, record);
     if (before?.digest === digest) continue;
-    const row = { record, version: (before?.version ?? 0) + 1, seq: state.seq + done + changes.length + 1 };
+    const row = {
+      record,
+      version: (before?.version ?? past.get(record.id) ?? 0) + 1,
+      seq: state.seq + done + changes.length + 1,
+    };
     (before ? updates : inserts).push(row);
     changes.push({
       domain: domain.name,
@@ -75,4 +85,13 @@ export async function putRecords(
     throw new AdapterError("UNIQUE_TAKEN", `Another record of ${domain.name} has these values.`, { cause: error });
   }
   return changes;
+}
+
+/** How often records that are gone were changed: one that returns goes on counting, so that no version names two states. */
+async function changesOf(tx: Tx, domain: Domain, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.rows<{ id: string; n: string }>(sql`
+    select record_id::text as id, count(*)::text as n from history
+    where domain = ${domain.name} and record_id in ${idSet(ids)} group by record_id`);
+  return new Map(rows.map(({ id, n }) => [id, Number(n)]));
 }
