@@ -15,11 +15,18 @@ export interface Result<T extends object = object> {
 export interface Command<Options extends object> {
   readonly name: string;
   readonly summary: string;
-  /** The one argument, if it takes one. */
-  readonly argument?: { readonly name: string; readonly summary: string; readonly required: boolean };
+  /** The one argument, if it takes one; with `many` it is a list. */
+  readonly argument?: {
+    readonly name: string;
+    readonly summary: string;
+    readonly required: boolean;
+    readonly many?: boolean;
+  };
   readonly options: readonly OptionName[];
   /** Lines behind `hybrid-data-adapter`, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Commands of two words, of which this one's name is the first. */
+  readonly subcommands?: readonly AnyCommand[];
   /** `options` holds the argument under its name. */
   readonly run: (options: Options, io: Io) => Promise<Result>;
 }

@@ -2,10 +2,12 @@
 import type { AnyCommand } from "./command.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { conflictsCommand } from "./commands/conflicts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { peopleCommand } from "./commands/people.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
@@ -20,6 +22,8 @@ export const commands: readonly AnyCommand[] = [
   migrateCommand,
   verifyCommand,
   repairCommand,
+  conflictsCommand,
+  peopleCommand,
   exportCommand,
   rollbackCommand,
   backupCommand,

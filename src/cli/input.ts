@@ -15,12 +15,14 @@ import type { AllOptions } from "./options.ts";
 import { confirm } from "./questions.ts";
 import { readWhole } from "./read-file.ts";
 
-export type InputOptions = Pick<AllOptions, "layout" | "domain" | "yes"> & { readonly source: string };
+export type InputOptions = Pick<AllOptions, "layout" | "domain" | "yes" | "demo"> & { readonly source: string };
 
 export interface Input {
   readonly source: LegacySource;
   readonly layout: Layout;
   readonly read: ReadSource;
+  /** The records that the old app came with, where they were given. */
+  readonly demo: LegacySource | null;
 }
 
 /**
@@ -32,8 +34,18 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input> {
   const layout = await layoutOf(options, io);
   const bytes = await readWhole(file, defaultLimits.sourceBytes);
   const source = await open(bytes, basename(file), options, io);
-  return { source, layout, read: readSource(layout) };
+  const demo = options.demo === undefined ? null : await readDemo(options.demo, io);
+  return { source, layout, read: demo ? leavingDemo(layout, demo, false) : readSource(layout), demo };
 }
+
+async function readDemo(name: string, { cwd }: Pick<Io, "cwd">): Promise<LegacySource> {
+  const file = resolve(cwd, name);
+  return openSource(await readWhole(file, defaultLimits.sourceBytes), { name: basename(file) });
+}
+
+/** The reader that leaves demo records out, or only asks about them. */
+export const leavingDemo = (layout: Layout, demo: LegacySource, exclude: boolean): ReadSource =>
+  readSource(layout, { sources: [demo], exclude });
 
 async function open(bytes: Uint8Array, name: string, { domain, yes }: InputOptions, io: Io): Promise<LegacySource> {
   try {

@@ -29,6 +29,10 @@ export interface AllOptions {
   readonly student?: string;
   readonly hours?: number;
   readonly setup?: boolean;
+  readonly demo?: string;
+  readonly excludeDemo?: boolean;
+  readonly all?: boolean;
+  readonly keep?: "first" | "second" | "restore";
 }
 export type OptionName = Exclude<keyof AllOptions, "json">;
 
@@ -102,6 +106,15 @@ const makers: Readonly<Record<keyof AllOptions, () => Option>> = {
   user: () => new Option("--user <name>", "name of the user in the history (default: developer)").argParser(filled),
   student: () => new Option("--student <uuid>", "the student that the user is, for --role student").argParser(filled),
   hours: () => new Option("--hours <number>", "how long the token is valid (default: 12)").argParser(whole(1, 8760)),
+  demo: () => new Option("--demo <file>", "dump of the records that the old app came with").argParser(filled),
+  excludeDemo: () => new Option("--exclude-demo", "leave out what equals a record of --demo"),
+  all: () => new Option("--all", "every open one"),
+  keep: () =>
+    new Option("--keep <side>", "first: what stands; second or restore: what lost").choices([
+      "first",
+      "second",
+      "restore",
+    ]),
   setup: () => new Option("--setup", "bring the schema of a PostgreSQL up to date, with --owner-url"),
 };
 

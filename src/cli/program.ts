@@ -38,6 +38,8 @@ export function createProgram(io: Io, finish: (result: Result) => void): Command
     .version(version)
     .addHelpText("after", overview)
     .exitOverride()
+    // An option behind a command of two words is the second one's, though the first has one of the same name.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -51,9 +53,11 @@ export function createProgram(io: Io, finish: (result: Result) => void): Command
 
 function add(program: Commander, command: AnyCommand, io: Io, finish: (result: Result) => void): void {
   const sub = program.command(command.name).description(command.summary);
+  for (const second of command.subcommands ?? []) add(sub, second, io, finish);
   const { argument } = command;
   if (argument) {
-    const usage = argument.required ? `<${argument.name}>` : `[${argument.name}]`;
+    const words = argument.many ? `${argument.name}...` : argument.name;
+    const usage = argument.required ? `<${words}>` : `[${words}]`;
     sub.addArgument(new Argument(usage, argument.summary));
   }
   for (const option of [...command.options, "json" as const]) sub.addOption(optionOf(option));

@@ -37,3 +37,10 @@ export async function choose<const C extends readonly string[]>(
   if (chosen === undefined) throw new AdapterError("CONFIRMATION_REQUIRED", `"${answer}" is no answer.`, { fix });
   return chosen;
 }
+
+/** Whether something that can be left undone is wanted: no, where nobody can be asked. */
+export async function agree(io: Io, yes: boolean | undefined, text: string): Promise<boolean> {
+  if (yes || !io.isTTY) return yes ?? false;
+  const answer = (await io.ask(`${text} [y/N] `)).trim().toLowerCase();
+  return answer === "y" || answer === "yes";
+}

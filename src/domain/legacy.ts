@@ -1,6 +1,6 @@
 /** What kind of thing an element of the old app's storage is. */
 
-/** `session` holds the marks of one register, `mark` is a single flat mark. */
+/** `session` holds the marks of one register, `mark` is a single flat mark, `ledger` one branch of marks nested by key. */
 export const legacyKinds = [
   "student",
   "teacher",
@@ -9,6 +9,7 @@ export const legacyKinds = [
   "enrollment",
   "session",
   "mark",
+  "ledger",
   "assessment",
   "grade",
   "obligation",

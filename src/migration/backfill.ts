@@ -1,25 +1,29 @@
 /** Sends the ledger's entries and the parts of every domain, parents first; goes on from where the journal says. */
-import type { DomainSet } from "../domain/define-domain.ts";
+import type { Domain, DomainSet } from "../domain/define-domain.ts";
 import { hasCode } from "../domain/errors.ts";
-import type { BackfillPart, LedgerEntryWire } from "../domain/migration-wire.ts";
+import type { LedgerEntryWire } from "../domain/migration-wire.ts";
 import { encodeText } from "./archive.ts";
 import { cut, type Item, sendAll, sendHalving } from "./batches.ts";
 import type { Journal, JournalState } from "./journal.ts";
 import type { OnProgress } from "./options.ts";
+import type { Outgoing, OutgoingPart } from "./outgoing.ts";
 import type { Reading } from "./reading.ts";
 import type { Remote } from "./remote.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import type { Survey } from "./survey.ts";
-import type { LegacyEntry, LegacySource, Part } from "./types.ts";
+import type { LegacyEntry, LegacySource } from "./types.ts";
 
 export interface Upload {
   readonly remote: Remote;
   readonly source: LegacySource;
   readonly reading: Reading;
   readonly survey: Survey;
+  readonly outgoing: Outgoing;
   readonly domains: DomainSet;
   readonly journal: Journal;
   readonly batchBytes: number;
   readonly onProgress: OnProgress;
+  readonly watch: Stopwatch;
 }
 
 const partsPerBatch = 20_000;
@@ -30,13 +34,15 @@ export async function sendEntries(upload: Upload, state: JournalState): Promise<
   const { remote, reading, journal, onProgress } = upload;
   const total = reading.entries.length;
   let current = state;
-  const batches = cut(entryItems(upload, state.entries), { bytes: upload.batchBytes, items: entriesPerBatch });
-  for (const batch of batches) {
-    await sendHalving(batch, (some) => remote.entries(state.importId, some));
-    current = { ...current, entries: batch.at(-1)?.no ?? current.entries };
-    await journal.write(current);
-    onProgress({ step: "entries", done: current.entries, total, unit: "entries" });
-  }
+  await sendAll(cut(entryItems(upload, state.entries), { bytes: upload.batchBytes, items: entriesPerBatch }), {
+    width: 2,
+    send: (batch) => sendHalving(batch, (some) => remote.entries(state.importId, some)),
+    done: async (batch) => {
+      current = { ...current, entries: batch.at(-1)?.no ?? current.entries };
+      await journal.write(current);
+      onProgress({ step: "entries", done: current.entries, total, unit: "entries" });
+    },
+  });
   return current;
 }
 
@@ -53,73 +59,67 @@ function* entryItems({ source, reading, survey }: Upload, from: number): Generat
 }
 
 export async function backfill(upload: Upload, state: JournalState): Promise<JournalState> {
-  const { remote, domains, survey, journal, onProgress } = upload;
+  const { remote, domains, survey, watch } = upload;
   let current = state;
-  // Requests of two domains never overlap: a parent is on the server before the child that names it is sent.
   let epoch = 0;
-  const send = async (parts: readonly BackfillPart[]): Promise<void> => {
+  const send = async (parts: readonly OutgoingPart[]): Promise<void> => {
+    const json = parts.map((part) => part.json);
     try {
-      await remote.backfill(state.importId, epoch, parts);
+      await remote.backfill(state.importId, epoch, json);
     } catch (error) {
       if (!hasCode("EPOCH_STALE")(error) || typeof error.facts.epoch !== "number") throw error;
       epoch = error.facts.epoch;
-      await remote.backfill(state.importId, epoch, parts);
+      await remote.backfill(state.importId, epoch, json);
     }
   };
-  for (const { name, unique } of domains.all) {
-    const entries = survey.byDomain.get(name);
+  // Requests of two domains never overlap: a parent is on the server before the child that names it is sent.
+  for (const domain of domains.all) {
+    const entries = survey.byDomain.get(domain.name);
     if (!entries) continue;
-    const from = current.backfill[name] ?? 0;
-    let open = 0; // parts sent of an entry that goes on in the next batch
-    await sendAll(cut(partItems(upload, { name, entries, from }), { bytes: upload.batchBytes, items: partsPerBatch }), {
-      // Which of two records with the same unique key comes first decides which of them is the conflict.
-      width: unique.length > 0 ? 1 : 2,
-      send: (batch) => sendHalving(batch, send),
-      done: async (batch) => {
-        const last = (batch.at(-1)?.entry ?? 1) - 1;
-        const unfinished = batch.filter((part) => part.entry > last).length;
-        const goesOn = unfinished === batch.length;
-        const whole = goesOn ? 0 : open + batch.length - unfinished;
-        open = goesOn ? open + unfinished : unfinished;
-        current = {
-          ...current,
-          parts: current.parts + whole,
-          backfill: { ...current.backfill, [name]: Math.max(from, last) },
-        };
-        await journal.write(current);
-        onProgress({ step: "backfill", done: current.parts, total: survey.parts, unit: "parts", domain: name });
-      },
-    });
-    current = {
-      ...current,
-      parts: current.parts + open,
-      backfill: { ...current.backfill, [name]: entries.at(-1)?.no ?? from },
-    };
-    await journal.write(current);
+    const begun = current;
+    current = await watch(`backfill ${domain.name}`, () => sendDomain(upload, begun, { domain, entries, send }));
   }
   return current;
 }
 
-function* partItems(
-  { reading }: Upload,
-  { name, entries, from }: { name: string; entries: readonly LegacyEntry[]; from: number },
-): Generator<Item<BackfillPart>> {
-  for (const entry of entries) {
-    if (entry.no <= from) continue;
-    for (const part of reading.of(entry).parts) {
-      if (part.domain !== name) continue;
-      const value = wirePart(entry, part);
-      yield { value, bytes: sizeOf(value) };
-    }
-  }
+interface DomainToSend {
+  readonly domain: Domain;
+  readonly entries: readonly LegacyEntry[];
+  readonly send: (parts: readonly OutgoingPart[]) => Promise<void>;
 }
 
-function wirePart(entry: LegacyEntry, part: Part): BackfillPart {
-  const place = { entry: entry.no, part: part.no, domain: part.domain, path: part.path };
-  if (part.record) return { ...place, record: part.record };
-  const { outcome, recordId, reason, payload } = part;
-  return { ...place, outcome, recordId, reason, payload };
+async function sendDomain(
+  { outgoing, survey, journal, batchBytes, onProgress }: Upload,
+  state: JournalState,
+  { domain: { name, unique }, entries, send }: DomainToSend,
+): Promise<JournalState> {
+  const from = state.backfill[name] ?? 0;
+  let current = state;
+  let open = 0; // parts sent of an entry that goes on in the next batch
+  await sendAll(cut(outgoing.of({ name, entries, from }), { bytes: batchBytes, items: partsPerBatch }), {
+    // Which of two records with the same unique key comes first decides which of them is the conflict.
+    width: unique.length > 0 ? 1 : 2,
+    send: (batch) => sendHalving(batch, send),
+    done: async (batch) => {
+      const last = (batch.at(-1)?.entry ?? 1) - 1;
+      const unfinished = batch.filter((part) => part.entry > last).length;
+      const goesOn = unfinished === batch.length;
+      const whole = goesOn ? 0 : open + batch.length - unfinished;
+      open = goesOn ? open + unfinished : unfinished;
+      current = {
+        ...current,
+        parts: current.parts + whole,
+        backfill: { ...current.backfill, [name]: Math.max(from, last) },
+      };
+      await journal.write(current);
+      onProgress({ step: "backfill", done: current.parts, total: survey.parts, unit: "parts", domain: name });
+    },
+  });
+  const ended = {
+    ...current,
+    parts: current.parts + open,
+    backfill: { ...current.backfill, [name]: entries.at(-1)?.no ?? from },
+  };
+  await journal.write(ended);
+  return ended;
 }
-
-// In UTF-16 units: an estimate is enough, because a batch that is too large is halved.
-const sizeOf = (value: BackfillPart): number => JSON.stringify(value).length + 1;

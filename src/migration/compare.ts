@@ -1,6 +1,8 @@
 /** The contribution proof: is on the server what this import brought, or what named changes made of it since? */
+import { type SurvivorOf, turnRecord } from "../domain/aliases.ts";
 import type { AnyRecord, DomainSet } from "../domain/define-domain.ts";
 import { type DigestSum, digestOf, digestText, emptySum, parseDigest, sameSum } from "../domain/digest.ts";
+import type { RecordId } from "../domain/ids.ts";
 import { bisect, type Differing, slices, sumsOf } from "./bisect.ts";
 import { countMismatch, type Explained, fieldDifferences, judge } from "./differences.ts";
 import { type Expected, ExpectedDomain } from "./expected.ts";
@@ -25,6 +27,7 @@ const idsPerExplain = 500;
 interface Mismatch {
   readonly domain: string;
   readonly explained: Explained;
+  readonly actual: bigint | undefined;
 }
 
 /** What the comparison finds, before it is put into words. */
@@ -59,7 +62,7 @@ export async function compare(comparison: Comparison): Promise<Verification> {
   else if (unequal.length > 0) {
     for (const [name, ids] of await bisect(remote, sides(unequal))) await explainAll(comparison, name, ids, findings);
   }
-  nameFields(comparison, findings);
+  await nameFields(comparison, findings);
   for (const name of names) {
     const counts = { expected: sums.get(name)?.count ?? 0, actual: actual.get(name)?.count ?? 0 };
     const mismatch = countMismatch(name, counts, findings.differences);
@@ -157,11 +160,8 @@ function record(
   findings: Findings,
 ): void {
   const { domain, explained, expected } = candidate;
-  const finding = judge(domain, comparison.importId, {
-    expected,
-    explained,
-    actual: digestFound(comparison, candidate),
-  });
+  const actual = digestFound(comparison, candidate);
+  const finding = judge(domain, comparison.importId, { expected, explained, actual });
   const externalId = (explained.record?.externalId as string | null | undefined) ?? null;
   const place = { domain, id: explained.id, externalId };
   switch (finding.kind) {
@@ -178,7 +178,7 @@ function record(
       findings.differences.push({ kind: "extra_record", ...place });
       return;
     case "mismatch":
-      findings.mismatches.push({ domain, explained });
+      findings.mismatches.push({ domain, explained, actual });
       return;
     case "altered":
       findings.differences.push({
@@ -196,8 +196,11 @@ function digestFound({ deep, domains }: Comparison, { domain, explained }: { dom
   return deep ? digestOf(domains.get(domain), explained.record as AnyRecord) : parseDigest(explained.digest);
 }
 
-/** Recalls the expected records of what differs, for their fields and their legacy ids. */
-function nameFields({ domains, recall, showValues }: Comparison, findings: Findings): void {
+/**
+ * Recalls the expected records of what differs, for their fields and their legacy ids. A row that is as imported but for
+ * references to people whom a human joined since is no difference.
+ */
+async function nameFields({ domains, recall, showValues, remote }: Comparison, findings: Findings): Promise<void> {
   const wanted = new Map<string, Set<string>>();
   const want = (domain: string, id: string) => wanted.set(domain, (wanted.get(domain) ?? new Set()).add(id));
   for (const { domain, explained } of findings.mismatches) want(domain, explained.id);
@@ -208,11 +211,27 @@ function nameFields({ domains, recall, showValues }: Comparison, findings: Findi
     const externalId = d.kind === "missing_record" ? records.get(`${d.domain}/${d.id}`)?.externalId : undefined;
     if (d.kind === "missing_record" && externalId) findings.differences[at] = { ...d, externalId };
   }
-  for (const { domain, explained } of findings.mismatches) {
-    const expected = records.get(`${domain}/${explained.id}`);
-    const actual = explained.record ?? {};
-    const fields = expected ? fieldDifferences(domains.get(domain), { expected, actual, show: showValues }) : [];
-    const place = { domain, id: explained.id, externalId: expected?.externalId ?? null };
+  const mayBeTurned = findings.mismatches.some((m) => Object.keys(domains.get(m.domain).references).length > 0);
+  const survivorOf = mayBeTurned ? await joinsOf(remote) : null;
+  for (const { domain: name, explained, actual } of findings.mismatches) {
+    const domain = domains.get(name);
+    const expected = records.get(`${name}/${explained.id}`);
+    const { change } = explained;
+    if (survivorOf && expected && change && digestOf(domain, turnRecord(domain, expected, survivorOf)) === actual) {
+      const { author, at, seq } = change;
+      findings.changedSince.push({ domain: name, id: explained.id, op: "join", author, at, seq });
+      continue;
+    }
+    const found = explained.record ?? {};
+    const fields = expected ? fieldDifferences(domain, { expected, actual: found, show: showValues }) : [];
+    const place = { domain: name, id: explained.id, externalId: expected?.externalId ?? null };
     findings.differences.push({ kind: "data_mismatch", ...place, fields });
   }
+}
+
+/** @returns `null` where nobody was joined */
+async function joinsOf(remote: Remote): Promise<SurvivorOf | null> {
+  const aliases = await remote.aliases();
+  const survivors = new Map(aliases.map(({ domain, id, survivor }) => [`${domain}/${id}`, survivor as RecordId]));
+  return aliases.length === 0 ? null : (domain, id) => survivors.get(`${domain}/${id}`);
 }

@@ -9,6 +9,8 @@ export interface Call<T> {
   /** With its query, from `/api` on. */
   readonly path: string;
   readonly body?: unknown;
+  /** A body that is JSON text already. */
+  readonly json?: string;
   readonly answer: z.ZodMiniType<T>;
 }
 
@@ -50,14 +52,15 @@ export function httpClient(options: RemoteOptions): HttpClient {
   async function once<T>(call: Call<T>): Promise<T> {
     stopIfAsked();
     const token = typeof options.token === "string" ? options.token : await options.token();
+    const body = call.body === undefined ? call.json : JSON.stringify(call.body);
     const request = new Request(options.baseUrl + call.path, {
       method: call.method,
       headers: {
         authorization: `Bearer ${token}`,
         accept: "application/json",
-        ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      body,
       signal,
     });
     requests++;

@@ -10,6 +10,7 @@ export { auditText } from "./audit/audit-text.ts";
 // Copies, and the way back
 export { type BackupReceipt, createBackup, proveBackup, readBackup } from "./backup/backup.ts";
 export type { BackupContent, RecordsByDomain } from "./backup/content.ts";
+export { type ConflictsOptions, listConflicts, type People, peopleOf, resolveConflicts } from "./decisions.ts";
 export { type ExportFile, exportCsv, exportJson, exportSql } from "./export/flat.ts";
 export { type ExportOrigin, exportOrigin, type OriginExport, originText } from "./export/origin.ts";
 // The way there
@@ -36,7 +37,7 @@ export type {
   Verification,
   VerifyOptions,
 } from "./options.ts";
-export { readSource } from "./read-source.ts";
+export { type DemoRecords, readSource } from "./read-source.ts";
 export type { Reading, ReadSource } from "./reading.ts";
 // The server, call by call
 export { type Remote, remote } from "./remote.ts";

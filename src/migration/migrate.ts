@@ -6,11 +6,13 @@ import { backfill, sendEntries, type Upload } from "./backfill.ts";
 import { estimate } from "./estimate.ts";
 import { emptyJournal, type Journal, type JournalState, memoryJournal } from "./journal.ts";
 import type { LedgerReport, MigrateOptions, MigrateReport, OnProgress } from "./options.ts";
+import { collectOutgoing } from "./outgoing.ts";
 import { proofOf } from "./proof.ts";
+import { askOutside } from "./read-as-imported.ts";
 import { readSource } from "./read-source.ts";
 import { type Remote, remote as remoteOf } from "./remote.ts";
 import { stopwatch } from "./stopwatch.ts";
-import { noOutcomes, type Survey, survey } from "./survey.ts";
+import { noOutcomes, type OnEntry, type Survey, survey } from "./survey.ts";
 import { compareWith, namespaceOf } from "./verify.ts";
 
 const defaultBatchBytes = 3 * 1024 * 1024;
@@ -29,7 +31,7 @@ export async function migrate(options: MigrateOptions, onProgress: OnProgress = 
   const known = namespaceOf(school, { namespace, fingerprint });
 
   // Read before anything is sent: a source that cannot be read leaves no trace.
-  const reading = await watch("read", async () => read(source, { namespace: known, domains }));
+  let reading = await watch("read", async () => read(source, { namespace: known, domains }));
   if (reading.entries.length === 0 && !options.allowEmpty)
     throw new AdapterError("SOURCE_EMPTY", `${name} holds no entries.`, { place: name });
   if (reading.refusal && !dryRun) throw reading.refusal;
@@ -49,12 +51,21 @@ export async function migrate(options: MigrateOptions, onProgress: OnProgress = 
   }
 
   const total = reading.entries.length;
-  const onEntry = (done: number): void => {
-    if (done % 1000 === 0 || done === total) onProgress({ step: "audit", done, total, unit: "entries" });
+  const lookThrough = async () => {
+    const { outgoing, add } = collectOutgoing(reading);
+    const onEntry: OnEntry = (done, { entry, parts }) => {
+      if (!dryRun) add(entry, parts);
+      if (done % 1000 === 0 || done === total) onProgress({ step: "audit", done, total, unit: "entries" });
+    };
+    return { outgoing, surveyed: survey(reading, { domains, signal: options.remote.signal, onEntry }) };
   };
-  const surveyed = await watch("audit", async () =>
-    survey(reading, { domains, signal: options.remote.signal, onEntry }),
-  );
+  let { outgoing, surveyed } = await watch("audit", lookThrough);
+  // Only sources that held one data set share ids: another one's records may be what this one names.
+  const isKnown = info && namespace === "shared" ? await askOutside(remote, info.importId, reading) : null;
+  if (isKnown) {
+    reading = await watch("read", async () => read(source, { namespace: known, domains, isKnown }));
+    ({ outgoing, surveyed } = await watch("audit", lookThrough));
+  }
   const audit = reading.audit();
   const told = { source: { name, container, fingerprint }, audit };
   if (!info)
@@ -63,11 +74,10 @@ export async function migrate(options: MigrateOptions, onProgress: OnProgress = 
   const { importId } = info;
   const journal = options.journal ?? memoryJournal();
   const batchBytes = options.batchBytes ?? defaultBatchBytes;
-  const upload = { remote, source, reading, survey: surveyed, domains, journal, batchBytes, onProgress };
+  const kept = { outgoing, journal, batchBytes, onProgress, watch };
+  const upload = { remote, source, reading, survey: surveyed, domains, ...kept };
   const state =
-    info.state === "sealed"
-      ? await journal.read(importId)
-      : await watch("upload", () => send(upload, { importId, backup: options.backup }));
+    info.state === "sealed" ? await journal.read(importId) : await send(upload, { importId, backup: options.backup });
   const ledger = ledgerOf(await remote.ledger(importId));
   if (!ledger.balanced)
     throw new AdapterError("LEDGER_UNBALANCED", `The ledger of import ${importId} does not balance.`, {
@@ -93,18 +103,20 @@ async function send(
   upload: Upload,
   { importId, backup }: { importId: string; backup: MigrateOptions["backup"] },
 ): Promise<JournalState> {
-  const { remote, journal, reading, survey, onProgress } = upload;
+  const { remote, journal, reading, survey, onProgress, watch } = upload;
   let state = await startingPoint(remote, journal, importId);
   for (let again = false; ; again = true) {
     if (!state.backup) {
-      state = { ...state, backup: await backup() };
+      state = { ...state, backup: await watch("backup", backup) };
       await journal.write(state);
     }
     onProgress({ step: "backup", done: 1, total: 1, unit: "values" });
-    state = await sendEntries(upload, state);
-    state = await backfill(upload, state);
+    const begun = state;
+    const declared = await watch("entries", () => sendEntries(upload, begun));
+    state = await watch("backfill", () => backfill(upload, declared));
     try {
-      await remote.seal(importId, { entries: reading.entries.length, parts: survey.parts });
+      const totals = { entries: reading.entries.length, parts: survey.parts };
+      await watch("seal", () => remote.seal(importId, totals));
       onProgress({ step: "seal", done: 1, total: 1, unit: "requests" });
       return state;
     } catch (error) {

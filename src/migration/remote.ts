@@ -1,6 +1,7 @@
 /** The server as the migration sees it: one typed function for each route under `/api/migration` and `/api/sync/digest`. */
 import * as z from "zod/mini";
 import * as wire from "../domain/migration-wire.ts";
+import { type AliasList, aliasList } from "../domain/people-wire.ts";
 import { httpClient, type Traffic } from "./http-client.ts";
 import type { Proof, RemoteOptions } from "./options.ts";
 
@@ -28,7 +29,8 @@ export interface Remote {
   archive(importId: string, chunk: wire.ArchiveChunk): Promise<void>;
   chunk(importId: string, value: number, chunk: number): Promise<string>;
   entries(importId: string, entries: readonly wire.LedgerEntryWire[]): Promise<void>;
-  backfill(importId: string, epoch: number, parts: readonly wire.BackfillPart[]): Promise<wire.BackfillAnswer>;
+  /** @param parts each in JSON, because they are many and were written once already */
+  backfill(importId: string, epoch: number, parts: readonly string[]): Promise<wire.BackfillAnswer>;
   seal(importId: string, totals: { entries: number; parts: number }): Promise<void>;
   ledger(importId: string): Promise<wire.LedgerSummary>;
   parts(importId: string, page: PartsPage): Promise<wire.LedgerParts>;
@@ -41,6 +43,11 @@ export interface Remote {
   ): Promise<{ put: number; removed: number }>;
   rollback(importId: string, dryRun: boolean): Promise<wire.RollbackAnswer>;
   storeProof(importId: string, proof: Proof): Promise<void>;
+  /** Of these ids those that the school held when this import asked first; the answer stays the same. */
+  askKnown(importId: string, domain: string, ids: readonly string[]): Promise<readonly string[]>;
+  /** Everything that `askKnown` said of this import, by domain. */
+  known(importId: string): Promise<Readonly<Record<string, readonly string[]>>>;
+  aliases(): Promise<AliasList["aliases"]>;
   traffic(): Traffic;
 }
 
@@ -61,7 +68,13 @@ export function remote(options: RemoteOptions): Remote {
     chunk: async (id, value, chunk) =>
       (await get(`${of(id)}/archive/${value}/${chunk}`, z.object({ data: z.string() }))).data,
     entries: async (id, entries) => void (await post(`${of(id)}/entries`, { entries }, acknowledged)),
-    backfill: (id, epoch, parts) => post(`${of(id)}/backfill`, { epoch, parts }, wire.backfillAnswer),
+    backfill: (id, epoch, parts) =>
+      client.send({
+        method: "POST",
+        path: `${of(id)}/backfill`,
+        json: `{"epoch":${epoch},"parts":[${parts.join()}]}`,
+        answer: wire.backfillAnswer,
+      }),
     seal: async (id, totals) => void (await post(`${of(id)}/seal`, totals, acknowledged)),
     ledger: (id) => get(`${of(id)}/ledger`, wire.ledgerSummary),
     parts: (id, { outcome, after, limit }) =>
@@ -77,6 +90,10 @@ export function remote(options: RemoteOptions): Remote {
     repair: (domain, { put, remove }) => post(`${base}/repair`, { domain, put, remove }, wire.repairAnswer),
     rollback: (id, dryRun) => post(`${of(id)}/rollback`, { dryRun }, wire.rollbackAnswer),
     storeProof: async (id, proof) => void (await post(`${of(id)}/proof`, proof, acknowledged)),
+    askKnown: async (id, domain, ids) =>
+      (await post(`${of(id)}/known`, { domain, ids }, wire.knownAnswer)).known[domain] ?? [],
+    known: async (id) => (await get(`${of(id)}/known`, wire.knownAnswer)).known,
+    aliases: async () => (await get("/api/people/aliases", aliasList)).aliases,
     traffic: client.traffic,
   };
 }

@@ -5,7 +5,7 @@ import { AdapterError } from "../domain/errors.ts";
 import { collectExpected, type Expected } from "./expected.ts";
 import type { LedgerReport } from "./options.ts";
 import type { Reading } from "./reading.ts";
-import { type LegacyEntry, type Outcome, outcomes, type Part } from "./types.ts";
+import { type LegacyEntry, type Outcome, outcomes, type Part, type TransformedEntry } from "./types.ts";
 
 export interface Survey {
   /** Rows that the server should hold. */
@@ -26,13 +26,16 @@ export interface Survey {
 export const noOutcomes = (): Record<Outcome, number> =>
   Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
 
+/** After each entry: how many are done, and what it turned into. */
+export type OnEntry = (done: number, transformed: TransformedEntry) => void;
+
 /**
  * @throws LEAF_UNACCOUNTED when a leaf of the source is nowhere; LEDGER_UNBALANCED when an entry turns into nothing;
  * INTERRUPTED
  */
 export function survey(
   reading: Reading,
-  { domains, signal, onEntry }: { domains: DomainSet; signal?: AbortSignal; onEntry?: (done: number) => void },
+  { domains, signal, onEntry }: { domains: DomainSet; signal?: AbortSignal; onEntry?: OnEntry },
 ): Survey {
   const { entries } = reading;
   const { expected, add } = collectExpected();
@@ -59,7 +62,7 @@ export function survey(
       else exceptions[part.reason] = (exceptions[part.reason] ?? 0) + 1;
     }
     byOutcome[worst(own.map(outcomeOf))]++;
-    onEntry?.(at + 1);
+    onEntry?.(at + 1, transformed);
   }
   const ledger = { entries: entries.length, parts, balanced: true, byOutcome, partsByOutcome };
   return { expected, partsOf, parts, byDomain, quarantined: partsByOutcome.quarantined, exceptions, ledger };

@@ -6,6 +6,7 @@ import type { ImportInfo } from "../domain/migration-wire.ts";
 import { readArchive } from "./archive.ts";
 import { compare } from "./compare.ts";
 import type { Verification, VerifyOptions } from "./options.ts";
+import { readAsImported } from "./read-as-imported.ts";
 import { readSource } from "./read-source.ts";
 import type { Reading } from "./reading.ts";
 import { type Remote, remote as remoteOf } from "./remote.ts";
@@ -33,7 +34,8 @@ export async function basisOf(options: VerifyOptions): Promise<Basis> {
       fix: "Give the file that was imported, or none: the server's archive is read then.",
     });
   const { namespace } = info ?? (await remote.info(importId));
-  const reading = await read(source, { namespace: parseNamespace(namespace), domains });
+  const how = { namespace: parseNamespace(namespace), domains };
+  const reading = await readAsImported({ remote, importId, source, read, how });
   return { remote, importId, reading, survey: survey(reading, { domains, signal: options.remote.signal }) };
 }
 

@@ -5,9 +5,11 @@ import { commandLine } from "../../src/cli/run.ts";
 import { schoolIdOf } from "../../src/domain/ids.ts";
 import { cli, scratch } from "./command-line.ts";
 
-const names = "serve audit migrate verify repair export rollback backup restore status token sample doctor demo".split(
-  " ",
-);
+const names =
+  "serve audit migrate verify repair conflicts people export rollback backup restore status token sample doctor demo".split(
+    " ",
+  );
+const ofTwoWords = ["conflicts resolve", "people join", "people split", "people apart"];
 
 test("the help names every command and every exit code", async () => {
   using place = scratch();
@@ -18,9 +20,9 @@ test("the help names every command and every exit code", async () => {
   for (const exitCode of ["0 ", "1 ", "2 ", "3 ", "130"]) expect(out).toMatch(new RegExp(`^  ${exitCode} `, "m"));
 });
 
-test.each(names)("%s --help shows its options, examples and exit codes", async (name) => {
+test.each([...names, ...ofTwoWords])("%s --help shows its options, examples and exit codes", async (name) => {
   using place = scratch();
-  const { code, out } = await cli([name, "--help"], { cwd: place.folder });
+  const { code, out } = await cli([...name.split(" "), "--help"], { cwd: place.folder });
   expect(code).toBe(0);
   expect(out).toMatch(/--json/);
   expect(out).toMatch(new RegExp(`Examples:\n.*hybrid-data-adapter ${name}`));

@@ -40,11 +40,12 @@ export const auditCommand: Command<AuditOptions> = {
     summary: "a .json or .json.gz file: a dump of localStorage or an export of the old app",
     required: true,
   },
-  options: ["layout", "domain", "inventory", "yes"],
+  options: ["layout", "domain", "inventory", "demo", "yes"],
   examples: [
     ["audit school.json", "counts, health, and findings: what blocks, what to decide, what to know"],
     ["audit school.json --inventory", "every key with its inferred shape"],
     ["audit list.json --domain students", "a bare list"],
+    ["audit school.json --demo demo.json", "which records are those that the app came with"],
   ],
   run: audit,
 };

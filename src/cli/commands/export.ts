@@ -7,6 +7,7 @@ import { readArchive } from "../../migration/archive.ts";
 import { type ExportFile, exportCsv, exportJson, exportSql } from "../../migration/export/flat.ts";
 import { exportOrigin, originText } from "../../migration/export/origin.ts";
 import { httpClient } from "../../migration/http-client.ts";
+import { readAsImported } from "../../migration/read-as-imported.ts";
 import { type Remote, remote as remoteOf } from "../../migration/remote.ts";
 import type { Command } from "../command.ts";
 import { type Connection, type ConnectOptions, connected } from "../connect.ts";
@@ -87,7 +88,8 @@ async function origin(
   const info = await oneImport(remote, options);
   const source = await readArchive(remote, info.importId);
   const read = await readerOf(options, io);
-  const reading = await read(source, { namespace: parseNamespace(info.namespace), domains });
+  const how = { namespace: parseNamespace(info.namespace), domains };
+  const reading = await readAsImported({ remote, importId: info.importId, source, read, how });
   const transformed = {
     *[Symbol.iterator]() {
       for (const entry of reading.entries) yield reading.of(entry);

@@ -21,7 +21,7 @@ import { bytes, plural } from "../text.ts";
 
 export type MigrateCommandOptions = ConnectOptions &
   InputOptions &
-  Pick<AllOptions, "namespace" | "dryRun" | "passwordFile" | "yes" | "json">;
+  Pick<AllOptions, "namespace" | "dryRun" | "passwordFile" | "yes" | "json" | "excludeDemo">;
 
 /**
  * @throws what `migrate` of the library throws, and CONFIRMATION_REQUIRED when a question is open and nobody can be asked
@@ -63,14 +63,14 @@ export async function migrateInto(
 
 interface Run {
   readonly input: Input;
-  readonly options: Pick<AllOptions, "namespace" | "dryRun" | "yes" | "json">;
+  readonly options: Pick<AllOptions, "namespace" | "dryRun" | "yes" | "json" | "excludeDemo">;
   readonly backup: MigrateOptions["backup"];
 }
 
 async function run(connection: Connection, { input, options, backup }: Run, io: Io): Promise<MigrateReport> {
   const { remote, school, domains, journal } = connection;
-  const { source, read } = input;
-  const namespace = await decide(connection, { input, options }, io);
+  const { source } = input;
+  const { namespace, read } = await decide(connection, { input, options }, io);
   const told = { remote, school, domains, journal, source, read, namespace, backup };
   const base: MigrateOptions = { ...told, clock: () => io.now().getTime(), dryRun: options.dryRun };
   const progress = progressView(io, options.json);
@@ -114,11 +114,25 @@ export const migrateCommand: Command<MigrateCommandOptions> = {
     summary: "a .json or .json.gz file: a dump of localStorage or an export of the old app",
     required: true,
   },
-  options: ["to", "school", "token", "ownerUrl", "layout", "domain", "namespace", "dryRun", "passwordFile", "yes"],
+  options: [
+    "to",
+    "school",
+    "token",
+    "ownerUrl",
+    "layout",
+    "domain",
+    "namespace",
+    "demo",
+    "excludeDemo",
+    "dryRun",
+    "passwordFile",
+    "yes",
+  ],
   examples: [
     ["migrate school.json --dry-run", "everything but the writes, with an estimate of the time"],
     ['migrate school.json --school "Hill School"', "into the embedded database in ./.hybrid-data-adapter"],
     ["migrate school.json --to postgres://… --owner-url postgres://…", "into PostgreSQL, making the schema"],
+    ["migrate school.json --demo demo.json --exclude-demo", "without the records that the app came with"],
     ["migrate laptop.json.gz --namespace shared --json", "a second browser of a school that held the same data set"],
   ],
   run: migrate,

@@ -11,8 +11,12 @@ export interface AccountingOptions {
   readonly domains: DomainSet;
   /** A record that another entry turned into. */
   readonly lookupRecord: (domain: string, id: RecordId) => AnyRecord | undefined;
+  /** Does the school hold this record, of which the source has none? */
+  readonly isKnown?: (domain: string, id: RecordId) => boolean;
   /** The id that a legacy id becomes in a space without records of its own (`session`). */
   readonly derivedId: (space: string, legacyId: string) => string;
+  /** The day from which the layout counts days. */
+  readonly dayZero?: string | null;
   /** The layout's words for "none". */
   readonly none: ReadonlySet<string>;
 }
@@ -123,7 +127,7 @@ class Account {
     const wrong = `${claim.domain}.${claim.field} does not say it`;
     if (claim.at !== undefined) return sameJson(atPointer(column, claim.at), leaf.value) ? null : wrong;
     if (field?.kind === "id") return this.#isReference(claim, String(column), leaf) ? null : wrong;
-    if (claim.derived) return isDerived(field, column, leaf.value) ? null : wrong;
+    if (claim.derived) return isDerived(field, column, leaf.value, this.options.dayZero) ? null : wrong;
     return isVerbatim(column, leaf.value) ? null : wrong;
   }
 
@@ -133,6 +137,7 @@ class Account {
     const to = this.options.domains.get(claim.domain).references[claim.field]?.to;
     if (to === undefined) return column === this.options.derivedId(idSpaces[claim.field] ?? claim.field, text);
     const target = this.#record(to, column as RecordId);
+    if (!target && this.options.isKnown?.(to, column as RecordId)) return column === this.options.derivedId(to, text);
     return target !== undefined && (target.externalId === text || (leaf.value !== "" && target.name === leaf.value));
   }
 

@@ -23,13 +23,21 @@ export function isVerbatim(column: unknown, leaf: unknown): boolean {
 }
 
 /** The column says the leaf in other words: the same day or instant, a word for a word, a name with the part in it. */
-export function isDerived(field: Field | undefined, column: unknown, leaf: unknown): boolean {
+export function isDerived(
+  field: Field | undefined,
+  column: unknown,
+  leaf: unknown,
+  dayZero: string | null = null,
+): boolean {
   if (column === null || column === undefined) return false;
-  if (field?.kind === "date") return sameDay(String(column), leaf);
+  if (field?.kind === "date") return sameDay(String(column), leaf) || isDaysFrom(dayZero, String(column), leaf);
   if (field?.kind === "instant") return sameInstant(String(column), leaf);
   if (field?.options) return field.options.includes(String(column));
   return typeof leaf !== "object" && leaf !== "" && String(column).includes(String(leaf).trim());
 }
+
+const isDaysFrom = (dayZero: string | null, day: string, leaf: unknown): boolean =>
+  dayZero !== null && typeof leaf === "number" && Date.parse(day) - Date.parse(dayZero) === leaf * 24 * 3600 * 1000;
 
 const numbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
 

@@ -61,8 +61,13 @@ function defaultPath(part: Part, name: string): string {
 /** Where a field stands in the entry; `null` when it is told elsewhere. */
 function placeOf({ state, transformed }: Edit, part: Part, name: string, field: Field): string | null {
   const id = part.record?.id ?? "";
-  if (part.domain === "attendance" && part.path !== "" && ofSession.has(name)) return null;
-  const isOwn = (c: Claim): boolean => part.path === "" || c.path.startsWith(`${part.path}/`);
+  if (part.domain === "attendance" && part.path !== "" && ofSession.has(name)) {
+    // In a register `editSession` tells it; elsewhere it is a key of the nesting.
+    if (transformed.entry.kind !== "session") state.unplaced.push({ domain: part.domain, id, field: name });
+    return null;
+  }
+  // A mark that is a bare word stands in the very place of its part.
+  const isOwn = (c: Claim): boolean => part.path === "" || c.path === part.path || c.path.startsWith(`${part.path}/`);
   const claim = transformed.claims.find(
     (c) => c.to === "column" && c.domain === part.domain && c.id === id && c.field === name && isOwn(c),
   );

@@ -1,5 +1,6 @@
 /** A column's value as the old app would have written it, in the form of what stood there before. */
 import type { Field } from "../../domain/fields.ts";
+import { NumberText } from "./old-json.ts";
 
 export interface OldLeaf {
   /** What stands there; `undefined` where nothing does. */
@@ -26,7 +27,7 @@ export function leafValue(field: Field, value: unknown, { leaf, legacyId, asText
     }
     case "decimal":
       // The old app calculates with it, so a number stays one as long as no digit is lost.
-      return asText || typeof leaf === "string" || text.replace(/\D/g, "").length > 15 ? text : Number(text);
+      return asText || typeof leaf === "string" || text.replace(/\D/g, "").length > 15 ? text : new NumberText(text);
     case "date":
       if (typeof leaf === "string" && /^\d{4}-\d{2}-\d{2}T/.test(leaf)) return text + leaf.slice(10);
       return withTime ? `${text}T00:00:00.000Z` : text;

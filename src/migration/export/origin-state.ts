@@ -55,7 +55,9 @@ export function originState({ domains, transformed, current, isImported }: State
       const is = now.get(key);
       if (!is) gone.add(key);
       if (!part.record) continue;
-      if (part.domain === "attendance") home.set(keyOf("session", String(part.record.sessionId)), entry.no);
+      // A mark that stands alone belongs to no register that another mark could join.
+      if (part.domain === "attendance" && part.record.sessionId !== null)
+        home.set(keyOf("session", String(part.record.sessionId)), entry.no);
       if (part.path === "") home.set(key, entry.no);
       const domain = domains.get(part.domain);
       if (is && canonicalText(domain, is) !== canonicalText(domain, part.record)) was.set(key, part.record);

@@ -2,9 +2,10 @@
 import type { AnyRecord, DomainSet } from "../../domain/define-domain.ts";
 import { isJsonObject } from "../../domain/json.ts";
 import type { RecordsByDomain } from "../backup/content.ts";
-import type { Container, LegacySource, LegacyValue, TransformedEntry } from "../types.ts";
+import type { Container, LegacyEntry, LegacySource, LegacyValue, TransformedEntry } from "../types.ts";
 import { type Edit, editRecord, editSession, isTouched, newNameFor } from "./entry-edit.ts";
 import { type EntrySpan, rewriteValue } from "./legacy-text.ts";
+import { newText, oldValue } from "./old-json.ts";
 import { type Item, makeEmbedded, makeItem, makeMark, makeSessions } from "./origin-created.ts";
 import {
   addStudents,
@@ -40,11 +41,13 @@ export function exportOrigin(input: ExportOrigin): OriginExport {
   const state = originState({ ...input, isImported: input.isImported ?? (() => true) });
   const enrollments = enrollmentIndex(state);
   const additions = additionsOf(state);
+  const raw = new Map(input.source.values.map((value) => [value.key, value.raw]));
+  const textOf = ({ key, start, end }: LegacyEntry): string => (raw.get(key) ?? "").slice(start, end);
   const edited = new Map<string, string | null>();
   const spans = new Map<string, (EntrySpan & { kind: string })[]>();
   for (const transformed of input.transformed) {
     const { entry } = transformed;
-    const text = editEntry(state, transformed, { enrollments, additions, edited });
+    const text = editEntry(state, transformed, { textOf, enrollments, additions, edited });
     if (text !== undefined) edited.set(`${entry.kind}/${entry.legacyId}`, text);
     const list = spans.get(entry.key) ?? [];
     list.push({ start: entry.start, end: entry.end, text, kind: entry.defect ? "" : entry.kind });
@@ -98,7 +101,7 @@ function additionsOf(state: OriginState): Additions {
           ? state.home.get(parent)
           : undefined;
       if (home !== undefined) enter(home, domain, record);
-      return home === undefined;
+      return home === undefined && !isInNewLesson(state, domain, record);
     });
     if (domain === "attendance") behind.set(domain, makeSessions(state, own));
     else if (originShapes[domain])
@@ -111,6 +114,12 @@ function additionsOf(state: OriginState): Additions {
   return { into, behind };
 }
 
+const money: ReadonlySet<string> = new Set(["payments", "paymentObligations"]);
+
+/** The money of a lesson that was made since, too, stands inside it. */
+const isInNewLesson = (state: OriginState, domain: string, { privateLessonId }: AnyRecord): boolean =>
+  money.has(domain) && (state.created.get("privateLessons") ?? []).some(({ id }) => id === privateLessonId);
+
 /** A new record with what the old app keeps inside it. */
 function whole(state: OriginState, domain: string, record: AnyRecord): Item {
   const item = makeItem(state, domain, record);
@@ -121,12 +130,18 @@ function whole(state: OriginState, domain: string, record: AnyRecord): Item {
       item,
       created.filter((e) => e.classId === record.id),
     );
+  if (domain === "privateLessons")
+    for (const inside of money)
+      for (const one of state.created.get(inside) ?? [])
+        if (one.privateLessonId === record.id) addInside(state, item, { domain: inside, record: one });
   const group = domain === "students" ? created.find((e) => e.studentId === record.id) : undefined;
   if (group) item.classId = state.now.get(keyOf("classes", String(group.classId)))?.externalId ?? group.classId;
   return item;
 }
 
 interface Context {
+  /** As it stands in the archive. */
+  readonly textOf: (entry: LegacyEntry) => string;
   readonly enrollments: EnrollmentIndex;
   readonly additions: Additions;
   /** New texts by kind and legacy id: an entry stored twice changes twice, or its two copies would contradict. */
@@ -141,7 +156,8 @@ function editEntry(state: OriginState, transformed: TransformedEntry, context: C
     return context.edited.get(`${entry.kind}/${entry.legacyId}`);
   const added = context.additions.into.get(entry.no) ?? [];
   if ((added.length === 0 && !isTouched(state, transformed)) || !isJsonObject(entry.data)) return undefined;
-  const edit: Edit = { state, transformed, data: structuredClone(entry.data) as Record<string, unknown> };
+  const old = oldValue(context.textOf(entry), entry.data);
+  const edit: Edit = { state, transformed, data: old.data as Record<string, unknown> };
   const removed: string[] = [];
   for (const part of parts) {
     const id = idOfPart(part);
@@ -183,11 +199,15 @@ function editEntry(state: OriginState, transformed: TransformedEntry, context: C
       count?.path,
     );
   }
-  for (const { domain, record } of added) addInside(edit, domain, record);
-  return JSON.stringify(edit.data);
+  for (const one of added) addInside(state, edit.data, one);
+  return old.text();
 }
 
-function addInside({ state, data }: Edit, domain: string, record: AnyRecord): void {
+function addInside(
+  state: OriginState,
+  data: Record<string, unknown>,
+  { domain, record }: { readonly domain: string; readonly record: AnyRecord },
+): void {
   const push = (key: string, item: Item): void => {
     const list = data[key];
     data[key] = Array.isArray(list) ? [...list, item] : [item];
@@ -207,7 +227,7 @@ function write(source: LegacySource, state: OriginState, spans: Spans, { behind 
   for (const [domain, items] of behind) {
     const shape = originShapes[domain];
     if (!shape || items.length === 0) continue;
-    const texts = items.map((item) => [String(item.id), JSON.stringify(item)] as const);
+    const texts = items.map((item) => [String(item.id), newText(item)] as const);
     const own = source.container === "document" ? shape.member : shape.key;
     const homes = [...spans].filter(([, list]) => list.length > 0 && list.every((span) => span.kind === shape.kind));
     homes.sort(([, a], [, b]) => b.length - a.length);

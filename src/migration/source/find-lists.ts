@@ -72,7 +72,9 @@ export function listFinder(raw: string, layout: Layout, limits: SourceLimits): F
     const inner = items.filter((item) => declaredKind(item.key ?? "") === how.kind && holdsRecords(item));
     const wrapped =
       inner.length > 0 ? inner : items.filter((item) => wrapperNames.has(item.key ?? "") && holdsRecords(item));
-    const isRecord = items.some((item) => item.key === "id" && item.type !== "object" && item.type !== "array");
+    const isRecord = items.some(
+      (item) => (item.key === "id" || item.key === "_id") && item.type !== "object" && item.type !== "array",
+    );
     if (wrapped.length > 0 && !isRecord) {
       seen.add(place.start);
       for (const item of wrapped) collect(item, at + pointerStep(item.key ?? ""), how);

@@ -36,6 +36,8 @@ const signatures: Readonly<Record<LegacyKind, Signature>> = {
     signs: ["status", "date", "sessiondate", "classid", "present", "sessionid"],
     not: ["amount", "starttime", "duedate", "value", "score"],
   },
+  // Names nothing but keys: it has to be declared.
+  ledger: { all: [[]], signs: [] },
   assessment: {
     all: [
       ["title", "name"],

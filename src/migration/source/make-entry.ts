@@ -37,7 +37,8 @@ export function makeEntry(raw: string, span: Span, place: ElementPlace): Unnumbe
       null,
     );
   const data: unknown = JSON.parse(raw.slice(start, end));
-  const id = readId(data, place.placeId);
+  // The keys of a ledger are its own names, whatever they say.
+  const id = readId(kind === "ledger" ? {} : data, place.placeId);
   if (id === false)
     return ended(
       { code: "ID_INVALID", offset: start, message: `An id is a number or a text of 1 to ${maxIdLength} characters.` },
@@ -48,12 +49,15 @@ export function makeEntry(raw: string, span: Span, place: ElementPlace): Unnumbe
 
 /** The id as text, `null` for none, `false` for one that cannot be taken. */
 function readId(data: unknown, placeId: string | null): string | null | false {
-  const own = isJsonObject(data) && Object.hasOwn(data, "id") ? (data.id ?? null) : null;
-  const id = own ?? placeId;
+  const id = memberOf(data, "id") ?? memberOf(data, "_id") ?? placeId;
   if (id === null) return null;
   if (typeof id === "number") return String(id);
   return typeof id === "string" && id.length > 0 && id.length <= maxIdLength && isStorableText(id) ? id : false;
 }
+
+/** `_id` is what document databases call it. */
+const memberOf = (data: unknown, name: "id" | "_id"): unknown =>
+  isJsonObject(data) && Object.hasOwn(data, name) ? (data[name] ?? null) : null;
 
 /** The id of an element that is quarantined, where it can be told without a doubt; for people. */
 function idDespite(raw: string, { start, end, type, defect }: Span): string | null {

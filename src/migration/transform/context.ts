@@ -3,6 +3,7 @@ import type { Domain, DomainSet } from "../../domain/define-domain.ts";
 import type { Namespace } from "../../domain/ids.ts";
 import type { EntryKind, LegacyKind } from "../../domain/legacy.ts";
 import type { Layout } from "../../school/legacy/layout.ts";
+import type { IsKnown } from "../reading.ts";
 import type { LegacyEntry } from "../types.ts";
 import type { FindingLog } from "./finding-log.ts";
 import type { LegacyIndex } from "./legacy-index.ts";
@@ -13,8 +14,10 @@ export interface TransformOptions {
   readonly domains: DomainSet;
   /** The text of an entry as it stood in its value. */
   readonly textOf: (entry: LegacyEntry) => string;
-  /** True for an entry that equals a demo record of the old app: it is proposed as excluded. */
+  /** True for an entry that equals a demo record of the old app and is to be left out. */
   readonly isDemo?: (entry: LegacyEntry) => boolean;
+  /** True for a record that the source does not hold and the school already does. */
+  readonly isKnown?: IsKnown;
 }
 
 export interface TransformContext extends TransformOptions {
@@ -32,6 +35,7 @@ const domainOfKind: Readonly<Record<LegacyKind, string>> = {
   enrollment: "enrollments",
   session: "session",
   mark: "attendance",
+  ledger: "ledger",
   assessment: "assessments",
   grade: "grades",
   obligation: "paymentObligations",
@@ -40,12 +44,13 @@ const domainOfKind: Readonly<Record<LegacyKind, string>> = {
   term: "terms",
 };
 
-/** The space in which a kind's legacy ids are unique: its domain, or `session` for a register. */
+/** The space in which a kind's legacy ids are unique: its domain, or one of its own for registers and ledgers. */
 export const idSpaceOf = (kind: EntryKind): string =>
   kind.startsWith("domain:") ? kind.slice("domain:".length) : domainOfKind[kind as LegacyKind];
 
 /** The domain to which an entry's parts belong. */
-export const domainOf = (kind: EntryKind): string => (kind === "session" ? "attendance" : idSpaceOf(kind));
+export const domainOf = (kind: EntryKind): string =>
+  kind === "session" || kind === "ledger" ? "attendance" : idSpaceOf(kind);
 
 export function otherNamesOf(layout: Layout): TransformContext["otherNames"] {
   const result = new Map<EntryKind, Map<string, string[]>>();

@@ -1,7 +1,7 @@
 /** From a legacy value to the value of a column: by the column's kind, never by the domain. */
 import { decimalPattern, type Field, maxText } from "../../domain/fields.ts";
 import { isJsonObject } from "../../domain/json.ts";
-import { readDate, readInstant } from "../../school/legacy/date-forms.ts";
+import { readDate, readDayOffset, readInstant } from "../../school/legacy/date-forms.ts";
 import { foldWord, type Layout } from "../../school/legacy/layout.ts";
 
 /** `derived`: the column says the same in other words, so the original is kept beside it. */
@@ -22,7 +22,7 @@ export function convert(field: Field, value: unknown, layout: Layout, place: str
     case "boolean":
       return typeof value === "boolean" ? verbatim(value) : null;
     case "date": {
-      const date = readDate(value, layout.dates);
+      const date = readDate(value, layout.dates) ?? readDayOffset(value, layout.dayZero);
       return date === null ? null : { value: date, derived: date !== value };
     }
     case "instant": {

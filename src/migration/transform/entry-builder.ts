@@ -39,6 +39,11 @@ export class EntryBuilder {
     return this.#add({ domain, path, record: null, outcome: "merged", recordId, reason: "EQUAL", payload });
   }
 
+  /** Something that a record of another import says already; the value itself is kept in the part. */
+  mergedOutside(domain: string, path: string, recordId: RecordId, value: Json): void {
+    this.claims.push({ path, to: "part", part: this.merged(domain, path, recordId, value) });
+  }
+
   /** A reference to nobody: the record is written without it, the value is kept here. */
   orphan(domain: string, path: string, value: Json): void {
     this.quarantine(domain, path, "ORPHAN", value);

@@ -25,6 +25,9 @@ export interface IndexItem {
   readonly entry: LegacyEntry;
 }
 
+/** A record of another import, of which only its being there is known. */
+export type OutsideItem = Pick<IndexItem, "id" | "name">;
+
 /** Why an entry does not become a record of its own; `null`: it does. */
 export type Standing =
   | { readonly outcome: "quarantined"; readonly reason: string }
@@ -40,6 +43,7 @@ export class LegacyIndex {
   readonly #standing = new Map<number, Standing>();
   readonly #embedded = new Map<string, EmbeddedIdentity>();
   readonly #enrolled = new Map<string, { readonly id: RecordId; readonly entry: LegacyEntry }>();
+  readonly #named = new Map<string, Set<RecordId>>();
   readonly #cycles = new Map<string, boolean>();
   readonly #context: Known;
 
@@ -57,6 +61,25 @@ export class LegacyIndex {
   /** The record that a legacy id of a domain becomes. */
   find(domain: string, legacyId: string): IndexItem | undefined {
     return this.#items.get(domain)?.get(legacyId);
+  }
+
+  /** The record that the school holds already under a legacy id that this source has no record of. */
+  outside(domain: string, legacyId: string): OutsideItem | undefined {
+    if (legacyId === "") return undefined;
+    const id = this.derive(domain, legacyId);
+    return this.isOutside(domain, id) ? { id, name: null } : undefined;
+  }
+
+  /** Does the school hold this record, of which the source has none? Asked or not, it is remembered as named. */
+  isOutside(domain: string, id: RecordId): boolean {
+    const named = this.#named.get(domain) ?? new Set<RecordId>();
+    this.#named.set(domain, named.add(id));
+    return this.#context.isKnown?.(domain, id) ?? false;
+  }
+
+  /** What was named and is not in the source, so far. */
+  get missing(): ReadonlyMap<string, ReadonlySet<RecordId>> {
+    return this.#named;
   }
 
   /** The one record of a domain that has this name; none when two have it. */
@@ -199,7 +222,9 @@ export class LegacyIndex {
   #addListed(entry: LegacyEntry, source: SourceObject): void {
     const classId = this.idOf(entry);
     for (const listed of listedStudents(source)?.students ?? []) {
-      const student = listed.legacyId === null ? undefined : this.find("students", listed.legacyId);
+      const { legacyId } = listed;
+      const student =
+        legacyId === null ? undefined : (this.find("students", legacyId) ?? this.outside("students", legacyId));
       if (!student) continue;
       const pair = `${student.id}/${classId}`;
       // An enrolment of its own, read before or after, outranks the list.

@@ -173,7 +173,7 @@ export class RecordBuilder {
       this.keep(found);
       return null;
     }
-    const target = index.find(domain, text) ?? index.named(domain, text);
+    const target = index.find(domain, text) ?? index.named(domain, text) ?? index.outside(domain, text);
     if (!target) {
       this.entry.orphan(this.identity.domain.name, found.path, found.value as Json);
       return null;

@@ -1,5 +1,6 @@
 /** Turns legacy entries into records, parts and claims, one entry at a time. */
 import { isAdapterError } from "../../domain/errors.ts";
+import type { RecordId } from "../../domain/ids.ts";
 import type { LegacyKind } from "../../domain/legacy.ts";
 import type { Finding, LegacyEntry, Severity, TransformedEntry } from "../types.ts";
 import { domainOf, otherNamesOf, type TransformContext, type TransformOptions } from "./context.ts";
@@ -7,14 +8,9 @@ import { EntryBuilder, EntryRefused, wholeEntry } from "./entry-builder.ts";
 import { FindingLog } from "./finding-log.ts";
 import { buildClass } from "./kinds/class.ts";
 import { buildDeclared } from "./kinds/declared.ts";
-import {
-  buildAssessment,
-  buildEnrollment,
-  buildGrade,
-  buildObligation,
-  buildPayment,
-  buildPlain,
-} from "./kinds/plain.ts";
+import { buildGrade } from "./kinds/grade.ts";
+import { buildLedger } from "./kinds/ledger.ts";
+import { buildAssessment, buildEnrollment, buildObligation, buildPayment, buildPlain } from "./kinds/plain.ts";
 import { buildPrivateLesson } from "./kinds/private-lesson.ts";
 import { buildMark, buildSession } from "./kinds/session.ts";
 import { buildStudent } from "./kinds/student.ts";
@@ -32,6 +28,7 @@ const builders: Readonly<Record<LegacyKind, (entry: EntryBuilder) => void>> = {
   enrollment: buildEnrollment,
   session: buildSession,
   mark: buildMark,
+  ledger: buildLedger,
   assessment: buildAssessment,
   grade: buildGrade,
   obligation: buildObligation,
@@ -46,6 +43,8 @@ export interface Transformation extends Iterable<TransformedEntry> {
   of(entry: LegacyEntry): TransformedEntry;
   /** What was noticed on the last complete run. */
   findings(): readonly Finding[];
+  /** Ids that the entries transformed so far named and the source does not hold, by domain. */
+  outside(): ReadonlyMap<string, ReadonlySet<RecordId>>;
   /** Id of the record that a legacy id of a domain (or of `session`) becomes, whether or not it is there. */
   idOf(domain: string, legacyId: string): string;
 }
@@ -76,6 +75,7 @@ export function transform(entries: readonly LegacyEntry[], options: TransformOpt
     },
     of: (entry) => transformEntry(quiet, entry),
     findings: () => log.findings(),
+    outside: () => index.missing,
     idOf: (domain, legacyId) => index.find(domain, legacyId)?.id ?? index.derive(domain, legacyId),
   };
 }

@@ -3,6 +3,8 @@ import { defineLayout } from "./layout.ts";
 
 const none = ["unassigned", "none", "n/a", "N/A", "-"];
 
+/** What document databases call an id. */
+const ids = { _id: "id" };
 const names = { fullName: "name", full_name: "name", displayName: "name", nom_complet: "name" };
 const stamps = { created_at: "createdAt", updated_at: "updatedAt", createdDate: "createdAt", lastUpdated: "updatedAt" };
 const student = { student_id: "studentId", student: "studentId", student_name: "studentName" };
@@ -60,6 +62,7 @@ export const commonLayout = defineLayout({
   noRecords: { exportedAt: "when the export was made", exportDate: "when the export was made" },
   aliases: {
     student: {
+      ...ids,
       ...names,
       ...contact,
       first_name: "firstName",
@@ -82,6 +85,7 @@ export const commonLayout = defineLayout({
       guardianEmail: "parentEmail",
     },
     teacher: {
+      ...ids,
       ...names,
       ...contact,
       first_name: "firstName",
@@ -92,6 +96,7 @@ export const commonLayout = defineLayout({
       class_ids: "classIds",
     },
     class: {
+      ...ids,
       title: "name",
       className: "name",
       ...stamps,
@@ -103,9 +108,17 @@ export const commonLayout = defineLayout({
       classroom: "room",
       capacity: "maxStudents",
     },
-    classroom: { title: "name", ...stamps, building: "location", seats: "capacity" },
-    enrollment: { ...student, ...classRef, startDate: "beginDate", enrollmentDate: "beginDate", finishDate: "endDate" },
+    classroom: { ...ids, title: "name", ...stamps, building: "location", seats: "capacity" },
+    enrollment: {
+      ...ids,
+      ...student,
+      ...classRef,
+      startDate: "beginDate",
+      enrollmentDate: "beginDate",
+      finishDate: "endDate",
+    },
     session: {
+      ...ids,
       ...classRef,
       ...stamps,
       date: "sessionDate",
@@ -116,6 +129,7 @@ export const commonLayout = defineLayout({
       attendance: "studentRecords",
     },
     mark: {
+      ...ids,
       ...student,
       ...classRef,
       ...stamps,
@@ -126,6 +140,7 @@ export const commonLayout = defineLayout({
       remark: "notes",
     },
     assessment: {
+      ...ids,
       ...classRef,
       ...stamps,
       name: "title",
@@ -136,8 +151,11 @@ export const commonLayout = defineLayout({
       dueDate: "date",
     },
     grade: {
+      ...ids,
       ...student,
       assessment_id: "assessmentId",
+      results: "subjects",
+      scores: "subjects",
       score: "value",
       grade: "value",
       mark: "value",
@@ -147,8 +165,9 @@ export const commonLayout = defineLayout({
       date: "dateRecorded",
       gradedAt: "dateRecorded",
     },
-    obligation: { ...student, ...stamps, ...due, category: "type", paid: "status", term: "period" },
+    obligation: { ...ids, ...student, ...stamps, ...due, category: "type", paid: "status", term: "period" },
     payment: {
+      ...ids,
       ...student,
       ...stamps,
       obligation_id: "obligationId",
@@ -159,6 +178,7 @@ export const commonLayout = defineLayout({
       receiptNumber: "reference",
     },
     privateLesson: {
+      ...ids,
       ...student,
       ...stamps,
       teacher_id: "teacherId",
@@ -166,7 +186,7 @@ export const commonLayout = defineLayout({
       payments: "paymentRecords",
       obligation: "paymentObligation",
     },
-    term: { title: "name", startDate: "beginDate", start: "beginDate", finishDate: "endDate", end: "endDate" },
+    term: { ...ids, title: "name", startDate: "beginDate", start: "beginDate", finishDate: "endDate", end: "endDate" },
   },
   words: {
     "student.status": lifeWords,

@@ -39,6 +39,16 @@ function fromEpoch(value: unknown, forms: readonly DateForm[]): string | null {
   return new Date(ms).toISOString();
 }
 
+/** A hundred years either way: a larger number is no count of days. */
+const mostDays = 36_525;
+
+/** The day that lies so many days behind day zero, or `null`; only where a layout says what day zero is. */
+export function readDayOffset(value: unknown, dayZero: string | null): string | null {
+  if (dayZero === null || typeof value !== "number" || !Number.isInteger(value) || Math.abs(value) > mostDays)
+    return null;
+  return new Date(Date.parse(`${dayZero}T00:00:00.000Z`) + value * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** The day that a stored value names, `YYYY-MM-DD` as it was written (no time zone is applied), or `null`. */
 export function readDate(value: unknown, forms: readonly DateForm[]): string | null {
   if (typeof value !== "string" || fromEpoch(value, forms)) return fromEpoch(value, forms)?.slice(0, 10) ?? null;

@@ -1,5 +1,6 @@
 /** A layout says how an old app laid its records out: it is declared, not coded. */
 import { AdapterError } from "../../domain/errors.ts";
+import { isLocalDate } from "../../domain/fields.ts";
 import { isForbiddenKey } from "../../domain/json.ts";
 import { type EntryKind, isLegacyKind } from "../../domain/legacy.ts";
 import { type DateForm, dateForms } from "./date-forms.ts";
@@ -13,7 +14,12 @@ export interface LayoutKey {
   readonly at?: string;
   /** The value is an object whose keys are the records' ids. */
   readonly mapById?: boolean;
+  /** Of a `ledger`: what the keys of the nested objects are, from the outside in; the innermost value is a mark. */
+  readonly levels?: readonly LedgerLevel[];
 }
+
+export const ledgerLevels = ["classId", "studentId", "date"] as const;
+export type LedgerLevel = (typeof ledgerLevels)[number];
 
 /** Legacy field → the field name of the origin app that means the same. */
 export type Aliases = Readonly<Record<string, string>>;
@@ -31,6 +37,8 @@ export interface LayoutSpec {
   /** By `kind.field`. */
   readonly words?: Readonly<Record<string, Words>>;
   readonly dates?: readonly DateForm[];
+  /** `YYYY-MM-DD`: small whole numbers where a day is due count days from here. */
+  readonly dayZero?: string;
   /** Texts in a reference that mean "none". */
   readonly none?: readonly string[];
 }
@@ -43,6 +51,7 @@ export interface Layout {
   readonly aliases: ReadonlyMap<EntryKind, ReadonlyMap<string, string>>;
   readonly words: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly dates: readonly DateForm[];
+  readonly dayZero: string | null;
   readonly none: ReadonlySet<string>;
 }
 
@@ -79,7 +88,8 @@ export function defineLayout(spec: LayoutSpec): Layout {
       key: prefix + key.key,
       kind: key.kind,
       at,
-      mapById: key.mapById ?? false,
+      mapById: key.mapById ?? key.kind === "ledger",
+      levels: levelsOf(key, fail),
       pattern: patternOf(prefix + key.key, fail),
     };
   });
@@ -92,11 +102,24 @@ export function defineLayout(spec: LayoutSpec): Layout {
     aliases: aliasesOf(spec, fail),
     words: wordsOf(spec, fail),
     dates: datesOf(spec, fail),
+    dayZero: dayZeroOf(spec, fail),
     none: new Set(spec.none ?? []),
   };
 }
 
 type Fail = (what: string) => never;
+
+function levelsOf({ key, kind, levels = [] }: LayoutKey, fail: Fail): readonly LedgerLevel[] {
+  if (kind !== "ledger" && levels.length > 0) fail(`the key ${key} has levels and is no ledger`);
+  if (kind === "ledger" && (new Set(levels).size < levels.length || levels.length < 2 || !levels.includes("studentId")))
+    fail(`the ledger ${key} needs its levels, studentId among them, each once`);
+  return levels;
+}
+
+function dayZeroOf({ dayZero }: LayoutSpec, fail: Fail): string | null {
+  if (dayZero !== undefined && !isLocalDate(dayZero)) fail(`"${dayZero}" is no day`);
+  return dayZero ?? null;
+}
 
 function patternOf(key: string, fail: Fail): KeyPattern {
   const texts: string[] = [];
@@ -208,6 +231,7 @@ export function combineLayouts(first: Layout, second: Layout): Layout {
     aliases: joined(first.aliases, second.aliases),
     words: joined(first.words, second.words),
     dates: first.dates.length > 0 ? first.dates : second.dates,
+    dayZero: first.dayZero ?? second.dayZero,
     none: new Set([...first.none, ...second.none]),
   };
 }

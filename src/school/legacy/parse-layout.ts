@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { AdapterError } from "../../domain/errors.ts";
 import { dateForms } from "./date-forms.ts";
-import { defineLayout, type Layout, type LayoutSpec } from "./layout.ts";
+import { defineLayout, type Layout, type LayoutSpec, ledgerLevels } from "./layout.ts";
 
 const texts = z.record(z.string(), z.string());
 const schema = z.strictObject({
@@ -15,6 +15,7 @@ const schema = z.strictObject({
         kind: z.string(),
         at: z.optional(z.string()),
         mapById: z.optional(z.boolean()),
+        levels: z.optional(z.array(z.enum(ledgerLevels))),
       }),
     )
     .check(z.minLength(1)),
@@ -22,6 +23,7 @@ const schema = z.strictObject({
   aliases: z.optional(z.record(z.string(), texts)),
   words: z.optional(z.record(z.string(), texts)),
   dates: z.optional(z.array(z.enum(dateForms))),
+  dayZero: z.optional(z.string()),
   none: z.optional(z.array(z.string())),
 });
 

@@ -1,4 +1,4 @@
-import { recordIdOf } from "../../../domain/ids.ts";
+import { type RecordId, recordIdOf } from "../../../domain/ids.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../domain/json.ts";
 import { emptyRecord, parseRecord } from "../../../domain/record.ts";
 import { domainNamed } from "../context.ts";
@@ -126,13 +126,39 @@ function restOfListed(record: RecordBuilder, listed: ListedStudent): boolean {
 function enrol(entry: EntryBuilder, group: RecordBuilder, listed: ListedStudent, made: Set<string>): void {
   const { context } = entry;
   const { path, value } = listed.idAt;
-  const student = context.index.find("students", listed.legacyId ?? "");
-  if (!student) {
+  const legacyId = listed.legacyId ?? "";
+  const student = context.index.find("students", legacyId);
+  const outside = student ? undefined : context.index.outside("students", legacyId);
+  if (outside && enrolledOutside(entry, group, { id: outside.id, path, value: value as Json })) return;
+  const id = student?.id ?? outside?.id;
+  if (id === undefined) {
     entry.orphan("enrollments", path, value as Json);
     return;
   }
-  const owner = context.index.enrolled(student.id, group.identity.id);
-  const id = owner?.id ?? recordIdOf(context.namespace, "enrollments", `${student.id}/${group.identity.id}`);
+  enrolStudent(entry, group, { id, path }, made);
+}
+
+/** True when the school holds this enrolment already: the student of another import named the class. */
+function enrolledOutside(
+  entry: EntryBuilder,
+  group: RecordBuilder,
+  { id: student, path, value }: { readonly id: RecordId; readonly path: string; readonly value: Json },
+): boolean {
+  const id = recordIdOf(entry.context.namespace, "enrollments", `${student}/${group.identity.id}`);
+  if (!entry.context.index.isOutside("enrollments", id)) return false;
+  entry.mergedOutside("enrollments", path, id, value);
+  return true;
+}
+
+function enrolStudent(
+  entry: EntryBuilder,
+  group: RecordBuilder,
+  { id: studentId, path }: { readonly id: RecordId; readonly path: string },
+  made: Set<string>,
+): void {
+  const { context } = entry;
+  const owner = context.index.enrolled(studentId, group.identity.id);
+  const id = owner?.id ?? recordIdOf(context.namespace, "enrollments", `${studentId}/${group.identity.id}`);
   entry.claims.push({ path, to: "column", domain: "enrollments", id, field: "studentId" });
   if (made.has(id) || (owner && owner.entry.no !== entry.entry.no)) {
     entry.merged("enrollments", path, id);
@@ -140,7 +166,7 @@ function enrol(entry: EntryBuilder, group: RecordBuilder, listed: ListedStudent,
   }
   made.add(id);
   const domain = domainNamed(context, "enrollments");
-  const values = { studentId: student.id, classId: group.identity.id, oneSided: false };
+  const values = { studentId, classId: group.identity.id, oneSided: false };
   entry.record("enrollments", path, parseRecord(domain, { ...emptyRecord(domain, id, null), ...values }));
   if (group.source.data.id !== undefined)
     entry.claims.push({ path: "/id", to: "column", domain: "enrollments", id, field: "classId" });

@@ -8,7 +8,8 @@ export function referTo(record: RecordBuilder, column: string, domain: string, n
   const target = record.reference(column, column, domain);
   if (!target && record.values[column] === null) {
     const fromKey = fieldOfKey(record.entry, column);
-    const known = fromKey === null ? undefined : record.entry.context.index.find(domain, fromKey);
+    const { index } = record.entry.context;
+    const known = fromKey === null ? undefined : (index.find(domain, fromKey) ?? index.outside(domain, fromKey));
     if (known) record.values[column] = known.id;
   }
   if (name !== null) record.nameBeside(column, name, domain, target);
@@ -52,21 +53,6 @@ export function buildPayment(entry: EntryBuilder): void {
   ownFields(record);
   record.finish();
 }
-
-/** A grade: what can be a number is one, anything else is text. */
-export function buildGrade(entry: EntryBuilder): void {
-  const record = mainRecord(entry);
-  referTo(record, "assessmentId", "assessments", null);
-  referTo(record, "studentId", "students", "studentName");
-  const value = record.source.take("value");
-  if (value) record.put(isDecimal(value.value) ? "score" : "scoreText", value);
-  record.fields("comments", "dateRecorded");
-  record.finish();
-}
-
-const isDecimal = (value: unknown): boolean =>
-  typeof value === "number" ||
-  (typeof value === "string" && /^(?!-0(?:\.0+)?$)-?(?:0|[1-9]\d{0,29})(?:\.\d{1,20})?$/.test(value));
 
 /** An enrolment stored as a record of its own; without its student or class it is none. */
 export function buildEnrollment(entry: EntryBuilder): void {

@@ -8,6 +8,7 @@ import { RecordBuilder } from "../record-builder.ts";
 import { type Found, isEmpty, SourceObject } from "../source-object.ts";
 import { fieldOfKey, mainRecord, objectOf } from "./main-record.ts";
 import { referTo } from "./plain.ts";
+import { retell } from "./retell.ts";
 
 /** A register: one attendance record for each mark. A flat mark, found where registers are, is one of its own. */
 export function buildSession(entry: EntryBuilder): void {
@@ -125,10 +126,12 @@ function buildOne(
   const externalId = session.identity.externalId === null ? null : `${session.identity.externalId}/${key}`;
   const mark = new RecordBuilder(entry, source, { domain: session.identity.domain, id, externalId });
   for (const name of shared) mark.values[name] = session.values[name];
-  for (const claim of sessionClaims) retell(entry, claim, mark, first);
+  for (const claim of sessionClaims) retell(claim, mark, first && "session");
   if (first && Object.keys(session.extra).length > 0) mark.extra.session = session.extra;
   if (item.byKey) {
-    const known = context.index.find("students", item.key) ?? context.index.named("students", item.key);
+    const { index } = context;
+    const known =
+      index.find("students", item.key) ?? index.named("students", item.key) ?? index.outside("students", item.key);
     if (known) mark.values.studentId = known.id;
     else mark.extra.student = item.key;
   }
@@ -141,14 +144,6 @@ function buildOne(
     else mark.put("status", { ...item, key: "status" });
   }
   mark.finish(item.path);
-}
-
-/** Says a register's claim of a mark: its columns of every mark, what is kept of the first. */
-function retell(entry: EntryBuilder, claim: Claim, mark: RecordBuilder, first: boolean): void {
-  if (claim.to === "column") entry.claims.push({ ...claim, id: mark.identity.id });
-  else if (!first) return;
-  else if (claim.to === "extra") entry.claims.push({ ...claim, id: mark.identity.id, at: `/session${claim.at}` });
-  else entry.claims.push(claim);
 }
 
 /** Marks of one student that differ: nobody can say which is meant. */

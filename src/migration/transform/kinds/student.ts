@@ -1,4 +1,4 @@
-import { recordIdOf } from "../../../domain/ids.ts";
+import { type RecordId, recordIdOf } from "../../../domain/ids.ts";
 import { isJsonObject } from "../../../domain/json.ts";
 import { emptyRecord, parseRecord } from "../../../domain/record.ts";
 import { domainNamed } from "../context.ts";
@@ -36,9 +36,10 @@ function enrol(entry: EntryBuilder, student: RecordBuilder, found: Found): void 
     entry.quarantine("enrollments", found.path, "ORPHAN", found.value as never);
     return;
   }
-  const target = context.index.find("classes", text) ?? context.index.named("classes", text);
+  const { index } = context;
+  const target = index.find("classes", text) ?? index.named("classes", text);
   if (!target) {
-    entry.orphan("enrollments", found.path, text);
+    enrolOutside(entry, student, found, text);
     return;
   }
   const listed = context.index.enrolled(student.identity.id, target.id);
@@ -59,14 +60,41 @@ function enrol(entry: EntryBuilder, student: RecordBuilder, found: Found): void 
       },
       `${entry.place}: ${text}`,
     );
-  const domain = domainNamed(context, "enrollments");
+  enrolAs(entry, student, found.path, { id, classId: target.id });
+}
+
+/** A class of another import: it may list the student, and then that enrolment is this one. */
+function enrolOutside(entry: EntryBuilder, student: RecordBuilder, found: Found, text: string): void {
+  const { index, namespace } = entry.context;
+  const classId = index.derive("classes", text);
+  const id = recordIdOf(namespace, "enrollments", `${student.identity.id}/${classId}`);
+  const isEnrolled = index.isOutside("enrollments", id);
+  if (!index.isOutside("classes", classId)) {
+    entry.orphan("enrollments", found.path, text);
+    return;
+  }
+  if (isEnrolled) {
+    entry.mergedOutside("enrollments", found.path, id, found.value as never);
+    return;
+  }
+  entry.claims.push({ path: found.path, to: "column", domain: "enrollments", id, field: "classId" });
+  enrolAs(entry, student, found.path, { id, classId });
+}
+
+function enrolAs(
+  entry: EntryBuilder,
+  student: RecordBuilder,
+  path: string,
+  { id, classId }: { readonly id: RecordId; readonly classId: RecordId },
+): void {
+  const domain = domainNamed(entry.context, "enrollments");
   entry.record(
     "enrollments",
-    found.path,
+    path,
     parseRecord(domain, {
       ...emptyRecord(domain, id, null),
       studentId: student.identity.id,
-      classId: target.id,
+      classId,
       oneSided: true,
     }),
   );
