@@ -67,3 +67,39 @@ export {
   schoolIdOf,
 } from "./domain/ids.ts";
 export { parseRecord } from "./domain/record.ts";
+export { type Mode, modeOf, type Stage } from "./domain/stages.ts";
+// Keeping records in the browser
+export { type OpenedStorage, openStorage, type StorageOptions } from "./local/localforage-storage.ts";
+export { type OpenOptions, openRecordStore } from "./local/open-record-store.ts";
+export type {
+  Committed,
+  OutboxStatus,
+  Parked,
+  Quarantined,
+  RecordState,
+  RecordStore,
+  RecordView,
+  StoreChange,
+  Write,
+} from "./local/record-store.ts";
+// What the surroundings give
+export { browserPlatform } from "./platform/browser-platform.ts";
+export { browserDisk, type Disk } from "./platform/disk.ts";
+export { browserHints, type Hints } from "./platform/hints.ts";
+export type { Platform } from "./platform/platform.ts";
+// Retrying and falling back
+export {
+  AutoRecoveryManager,
+  type AutoRecoveryOptions,
+  type Recovered,
+  type RunOptions,
+} from "./recovery/auto-recovery-manager.ts";
+// Asking the server
+export { type ApiError, toAdapterError } from "./remote/api/api-error.ts";
+export { createSchoolApi, type SchoolApi, type SchoolApiOptions } from "./remote/api/create-school-api.ts";
+export type { TokenProvider } from "./remote/api/school-base-query.ts";
+export { createLiveChannel, type LiveChannel, type LiveChannelOptions } from "./remote/live-channel.ts";
+export { createSyncTransport, type SyncTransport, type SyncTransportOptions } from "./remote/sync-transport.ts";
+// Keeping the browser and the server equal
+export { createSyncEngine, type SyncEngine, type SyncEngineOptions } from "./sync/engine.ts";
+export type { RecoveryWay, SyncFailure, SyncReport, SyncStatus } from "./sync/status.ts";

@@ -40,7 +40,7 @@ const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
 /** Which rooms a room may look into, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  "index.ts": ["domain"],
+  "index.ts": ["domain", "local", "platform", "recovery", "remote", "sync"],
   domain: [],
   school: ["domain"],
   platform: [],
@@ -128,7 +128,7 @@ function packagesOf(entry: string): string[] {
 }
 
 test("each entry pulls in only what it is for", () => {
-  expect(packagesOf("index.ts")).toEqual(["@noble/hashes", "zod"]);
+  expect(packagesOf("index.ts")).toEqual(["@noble/hashes", "@reduxjs/toolkit", "cockatiel", "localforage", "zod"]);
   expect(packagesOf("school/index.ts")).toEqual(["zod"]);
   expect(
     packagesOf("migration/index.ts").filter((p) => !["@noble/hashes", "zod", "jsonc-parser", "papaparse"].includes(p)),
