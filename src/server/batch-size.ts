@@ -8,7 +8,8 @@ export interface BatchSize {
 }
 
 const target = 50;
-const least = 50;
+// Fewer would cost a device with a long outbox more than ten requests a thousand mutations.
+const least = 125;
 const start = 500;
 const step = 50;
 

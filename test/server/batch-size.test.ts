@@ -2,13 +2,13 @@
 import { expect, test } from "vitest";
 import { adaptiveBatchSize, wholeBatch } from "../../src/server/batch-size.ts";
 
-test("a slow database halves the batch down to 50, a fast one lets it grow to the largest", () => {
+test("a slow database halves the batch down to 125, a fast one lets it grow to the largest", () => {
   const size = adaptiveBatchSize(2000);
   const run = (msEach: number, rounds: number) => {
     for (let i = 0; i < rounds; i++) size.measured(size.most, size.most * msEach);
     return size.most;
   };
-  expect(run(5, 20)).toBe(50);
+  expect(run(5, 20)).toBe(125);
   expect(run(0.001, 100)).toBe(2000);
   // Around the target it swings: never longer than about twice 50 ms once it has settled.
   run(0.1, 50);

@@ -140,3 +140,19 @@ test("health, metrics, the OpenAPI document and its page answer without a token"
   expect(Object.keys(document.paths["/api/migration/stage"])).toEqual(["get", "put"]);
   expect(document.components.schemas.students.properties.name.type).toBe("string");
 });
+
+test("the OpenAPI document names every route that there is, and no other", async () => {
+  const document = await (await server.fetch(new Request("http://server/openapi.json"))).json();
+  const named = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const isOfDomain = (path: string): boolean => /^\S+ \/api\/(:domain|[A-Za-z]+(\/\{id\})?$)/.test(path);
+  const routes = server.server.app.routes
+    .filter(({ method, path }) => method !== "ALL" && path.startsWith("/api/"))
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((route) => !route.includes("/:domain"))
+    .map((route) => route.replace(/:(\w+)/g, "{$1}"));
+  const ofServer = ["/api/live", "/api/conflicts", "/api/people"];
+  const others = named.filter((route) => !isOfDomain(route) || ofServer.includes(route.split(" ")[1] ?? ""));
+  expect([...new Set(routes)].sort()).toEqual(others.sort());
+});

@@ -72,7 +72,7 @@ interface Change<F extends Fields> {
   readonly version: number;
   readonly changes: Partial<Values<F>> & Beside;
 }
-interface Removal {
+export interface Removal {
   readonly id: string;
   readonly version: number;
 }

@@ -1,35 +1,10 @@
 /** The part of the OpenAPI document that is the same whatever the domains: sync, the live channel and the stage. */
-import * as z from "zod/mini";
+import { digestAnswer, digestRecords } from "../../domain/migration-wire.ts";
 import * as wire from "../../domain/sync-wire.ts";
+import { content, operation, problem } from "./openapi-operation.ts";
 
-const problem = { $ref: "#/components/responses/Problem" };
-const shape = (schema: z.ZodMiniType): object => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" });
-  return rest;
-};
-const content = (schema: z.ZodMiniType) => ({ "application/json": { schema: shape(schema) } });
-
-interface Operation {
-  readonly tag: string;
-  readonly summary: string;
-  readonly answer: z.ZodMiniType;
-  readonly body?: z.ZodMiniType;
-}
-
-const operation = ({ tag, summary, answer, body }: Operation) => ({
-  tags: [tag],
-  summary,
-  ...(body ? { requestBody: { required: true, content: content(body) } } : {}),
-  responses: { 200: { description: summary, content: content(answer) }, default: problem },
-});
-
-const ids = {
-  name: "ids",
-  in: "query",
-  required: true,
-  schema: { type: "string" },
-  description: "Separated by commas.",
-};
+const domain = "Names of domains, separated by commas.";
+const ofImport = "Only records of this import; for administrators.";
 
 export const syncPaths: Readonly<Record<string, unknown>> = {
   "/api/sync/patch": {
@@ -49,10 +24,33 @@ export const syncPaths: Readonly<Record<string, unknown>> = {
     }),
   },
   "/api/sync/clients": {
-    get: {
-      ...operation({ tag: "sync", summary: "How far the server is with these clients", answer: wire.clientsAnswer }),
-      parameters: [ids],
-    },
+    get: operation({
+      tag: "sync",
+      summary: "How far the server is with these clients",
+      answer: wire.clientsAnswer,
+      query: { ids: "Separated by commas." },
+    }),
+  },
+  "/api/sync/digest": {
+    get: operation({
+      tag: "sync",
+      summary: "Number and sum of the digests by domain and id range",
+      answer: digestAnswer,
+      query: {
+        domain,
+        prefix: "Beginnings of ids, separated by commas.",
+        width: "Digits of the ranges, 0 to 8.",
+        import: ofImport,
+      },
+    }),
+  },
+  "/api/sync/digest/records": {
+    get: operation({
+      tag: "sync",
+      summary: "The digests of single records of one domain",
+      answer: digestRecords,
+      query: { domain, prefix: "Beginnings of ids, separated by commas.", import: ofImport },
+    }),
   },
   "/api/live": {
     get: {

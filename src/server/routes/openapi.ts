@@ -4,9 +4,10 @@ import * as z from "zod/mini";
 import type { Domain, DomainSet } from "../../domain/define-domain.ts";
 import type { Env } from "../env.ts";
 import type { Services } from "../services.ts";
+import { migrationPaths } from "./openapi-migration.ts";
+import { problem } from "./openapi-operation.ts";
 import { syncPaths } from "./openapi-sync.ts";
 
-const problem = { $ref: "#/components/responses/Problem" };
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: object, description: string) => ({ description, content: { "application/json": { schema } } });
 const body = (schema: object) => ({ required: true, content: { "application/json": { schema } } });
@@ -17,7 +18,7 @@ export function openapiDocument(domains: DomainSet): Record<string, unknown> {
     openapi: "3.1.0",
     info: { title: "hybrid-data-adapter", version: "1" },
     security: [{ bearer: [] }],
-    paths: Object.assign({}, ...domains.all.map(pathsOf), syncPaths),
+    paths: Object.assign({}, ...domains.all.map(pathsOf), syncPaths, migrationPaths),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       responses: {
