@@ -65,23 +65,36 @@ function pathsOf(domain: Domain): Record<string, unknown> {
   ];
   return {
     [`/api/${domain.name}`]: {
-      get: { tags, parameters: list, responses: { 200: json(page, "A page"), default: problem } },
+      get: {
+        tags,
+        summary: `A page of ${domain.name}`,
+        parameters: list,
+        responses: { 200: json(page, "A page"), default: problem },
+      },
       post: {
         tags,
+        summary: "Creates one",
         requestBody: body(ref(domain.name)),
         responses: { 201: json(stored, "Created"), default: problem },
       },
     },
     [`/api/${domain.name}/{id}`]: {
-      get: { tags, parameters: [id], responses: { 200: json(stored, "The record"), default: problem } },
+      get: {
+        tags,
+        summary: "One of them",
+        parameters: [id],
+        responses: { 200: json(stored, "The record"), default: problem },
+      },
       patch: {
         tags,
+        summary: "Changes fields of the version that If-Match names",
         parameters: [id, ifMatch],
         requestBody: body(partial),
         responses: { 200: json(stored, "The record as changed"), default: problem },
       },
       delete: {
         tags,
+        summary: "Deletes the version that If-Match names",
         parameters: [id, ifMatch],
         responses: { 204: { description: "Deleted" }, default: problem },
       },
@@ -93,10 +106,11 @@ const escapeHtml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 function page(domains: DomainSet): string {
-  const paths = Object.entries(openapiDocument(domains).paths as Record<string, Record<string, unknown>>);
+  const paths = Object.entries(openapiDocument(domains).paths as Record<string, Record<string, { summary?: string }>>);
   const rows = paths.flatMap(([path, methods]) =>
-    Object.keys(methods).map(
-      (m) => `<tr><td><b>${m.toUpperCase()}</b></td><td><code>${escapeHtml(path)}</code></td></tr>`,
+    Object.entries(methods).map(
+      ([method, { summary = "" }]) =>
+        `<tr><td><b>${method.toUpperCase()}</b></td><td><code>${escapeHtml(path)}</code></td><td>${escapeHtml(summary)}</td></tr>`,
     ),
   );
   const fields = domains.all.map(
