@@ -15,6 +15,9 @@ const stages = z.record(z.string(), stage);
 /** The most mutations that one request may carry; more is `LIMIT` (413), and the client halves. */
 export const maxMutations = 2000;
 
+/** The most clients besides its own that one request may ask about. */
+export const maxClients = 100;
+
 /** What a mutation was made on: a version that the server confirmed, or an earlier mutation of the same client. */
 export const base = z.nullable(
   z.union([
@@ -59,6 +62,8 @@ export const patch = z.strictObject({
   cursor: z.nullable(cursor),
   /** How many changes at most to send down. */
   limit: z.optional(positive.check(z.lte(5000))),
+  /** More clients of this user whose last id is told: a server that was restored may have lost what it had answered. */
+  clients: z.optional(z.array(uuid).check(z.maxLength(maxClients))),
   /** The client's schema version by domain; an older one may not push, a newer one waits for the server. */
   schemaVersions: z.optional(z.record(domainName, positive)),
   /** Of the package, as in `1.4.0`. */

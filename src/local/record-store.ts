@@ -153,6 +153,8 @@ export interface SyncSide {
   rewind(last: Readonly<Record<string, number>>): Promise<void>;
   /** The clients whose logs are kept, with the last id that was answered. */
   clients(): readonly { readonly client: string; readonly answered: number }[];
+  /** By client: the last id that was answered and whose change the cursor does not cover yet. */
+  uncovered(): Readonly<Record<string, number>>;
   /** A change of stage or epoch that no reply carried; leaving `off` makes mutations of dirty marks and tombstones. */
   setPosition(position: Omit<SyncPosition, "cursor">): Promise<void>;
   /** True when enough entries wait to be folded in. */

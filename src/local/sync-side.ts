@@ -7,7 +7,7 @@ import { compact } from "./compact.ts";
 import { fetchStep } from "./fetch-step.ts";
 import { syncKey } from "./keys.ts";
 import { fence, takeLead } from "./lead.ts";
-import { answeredUntil, isWaiting, segmentsOf } from "./log.ts";
+import { answeredUntil, isWaiting, segmentsOf, wireName } from "./log.ts";
 import { promote, strayed } from "./promote.ts";
 import type { OutboxBatch, ReplyStep, SyncPosition, SyncSide } from "./record-store.ts";
 import { SnapshotStage } from "./snapshot-stage.ts";
@@ -166,7 +166,8 @@ export class Leader implements SyncSide {
       for (const log of this.#tab.model.logs.all()) {
         for (const { client, from, until } of segmentsOf(log)) {
           const known = last[client];
-          const here = Math.min(answeredUntil(log), until) - from + 1;
+          // Not only up to the first one that waits: an answer behind it may be lost as well.
+          const here = Math.min(log.answered, until) - from + 1;
           if (known === undefined || known >= here) continue;
           answered[log.client] = from - 1 + known;
           break;
@@ -178,6 +179,17 @@ export class Leader implements SyncSide {
 
   clients(): ReturnType<SyncSide["clients"]> {
     return this.#tab.model.logs.clients();
+  }
+
+  uncovered(): ReturnType<SyncSide["uncovered"]> {
+    const last: Record<string, number> = {};
+    for (const { log, mutation } of this.#tab.model.covering) {
+      // Behind one that waits again it is looked at when that one is answered.
+      if (mutation.id === null || mutation.id > answeredUntil(log)) continue;
+      const { client, id } = wireName(log, mutation.id);
+      last[client] = Math.max(last[client] ?? 0, id);
+    }
+    return last;
   }
 
   compactionDue(): boolean {

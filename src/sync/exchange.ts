@@ -2,10 +2,13 @@
 import type { DomainSet } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import { parseRecord } from "../domain/record.ts";
-import type { ChangeDown, Mutation, Patch, PatchAnswer } from "../domain/sync-wire.ts";
+import { type ChangeDown, type Mutation, maxClients, type Patch, type PatchAnswer } from "../domain/sync-wire.ts";
 import type { LoggedMutation, ReplyStep, SyncPosition } from "../local/record-store.ts";
 import type { Rejection } from "./state.ts";
 import { seqOf } from "./steps.ts";
+
+/** By client: the last id that was answered and whose change the cursor does not cover. */
+type Uncovered = Readonly<Record<string, number>>;
 
 /** Lets the page draw between two slices of a long answer. */
 export type Breathe = () => Promise<void>;
@@ -17,18 +20,26 @@ export interface Sender {
   readonly clientVersion: string | undefined;
 }
 
+interface Asked {
+  readonly sent: readonly LoggedMutation[];
+  readonly cursor: string | null;
+  readonly uncovered: Uncovered;
+}
+
 export function patchOf(
   { clientId, domains, clientVersion }: Sender,
   mutations: readonly LoggedMutation[],
   { epoch, cursor }: SyncPosition,
-  limit: number,
+  { limit, uncovered }: { readonly limit: number; readonly uncovered: Uncovered },
 ): Patch {
+  const clients = Object.keys(uncovered).slice(0, maxClients);
   return {
     clientId,
     epoch,
     mutations: mutations.map((mutation) => withoutOwn(mutation, clientId)),
     cursor,
     limit,
+    ...(clients.length > 0 ? { clients } : {}),
     schemaVersions: Object.fromEntries(domains.all.map(({ name, schemaVersion }) => [name, schemaVersion])),
     ...(clientVersion === undefined ? {} : { clientVersion }),
   };
@@ -43,14 +54,15 @@ function withoutOwn(mutation: LoggedMutation, clientId: string): Mutation {
 /**
  * The answer as a step for the store.
  * @throws SERVER_ANSWER when it does not fit what was sent or where we are, naming the field (B17): nothing of it is
- * stored, and the cursor stays
+ * stored, and the cursor stays; RESYNC_REQUIRED when the server has lost what it had answered (F29)
  */
 export async function replyOf(
   { clientId, domains }: Sender,
-  { sent, cursor }: { readonly sent: readonly LoggedMutation[]; readonly cursor: string | null },
+  { sent, cursor, uncovered }: Asked,
   answer: PatchAnswer,
   breathe: Breathe,
 ): Promise<ReplyStep> {
+  refuseLost(uncovered, answer.last);
   const results = answer.results.map((result): Rejection => ({ ...result, client: result.client ?? clientId }));
   refuseStrangers(sent, results);
   const before = seqOf(cursor);
@@ -65,6 +77,20 @@ export async function replyOf(
     seq: answer.seq,
     position: { epoch, stage, stages },
   };
+}
+
+/**
+ * A cursor that is still good says nothing of what was answered behind it: a server that came back from a backup in
+ * between has to be asked for its last ids. The way back is that of a history that is not ours.
+ */
+function refuseLost(uncovered: Uncovered, last: PatchAnswer["last"]): void {
+  for (const [client, answered] of Object.entries(uncovered)) {
+    const has = last[client] ?? answered;
+    if (has >= answered) continue;
+    throw new AdapterError("RESYNC_REQUIRED", `The server has lost what it answered to mutation ${has + 1}.`, {
+      facts: { client, last: has },
+    });
+  }
 }
 
 /** Each client's results are those of its first mutations, in order, and there is at least one where any was sent. */

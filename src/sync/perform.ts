@@ -63,10 +63,11 @@ async function exchange(
 ): Promise<SyncEvent> {
   const from = { ...sender, clientId: store.clientId };
   const { position } = store;
+  const uncovered = store.sync.uncovered();
   const before = clock.now();
-  const answer = await transport.patch(patchOf(from, sent, position, limit), signal);
+  const answer = await transport.patch(patchOf(from, sent, position, { limit, uncovered }), signal);
   onSkew(skew(answer.serverTime, before, clock.now()));
-  const reply = await replyOf(from, { sent, cursor: position.cursor }, answer, timers.breathe);
+  const reply = await replyOf(from, { sent, cursor: position.cursor, uncovered }, answer, timers.breathe);
   const first = sent[0] ? `${sent[0].client}/${sent[0].id}` : null;
   return { kind: "replied", reply, more: answer.more, sent: sent.length, first };
 }

@@ -27,7 +27,7 @@ const answer = (over: Partial<PatchAnswer> = {}): PatchAnswer => ({
 
 const breathe = async (): Promise<void> => {};
 const replyTo = (over: Partial<PatchAnswer>, sent: readonly LoggedMutation[] = []) =>
-  replyOf(sender, { sent, cursor }, answer(over), breathe);
+  replyOf(sender, { sent, cursor, uncovered: {} }, answer(over), breathe);
 
 async function placeRefused(over: Partial<PatchAnswer>, sent?: readonly LoggedMutation[]): Promise<string | undefined> {
   try {
@@ -40,7 +40,7 @@ async function placeRefused(over: Partial<PatchAnswer>, sent?: readonly LoggedMu
 }
 
 test("a request names the other tabs' clients and not its own, and says which versions it speaks", () => {
-  const patch = patchOf(sender, [logged(1), logged(4, { client: clientB })], position(), 50);
+  const patch = patchOf(sender, [logged(1), logged(4, { client: clientB })], position(), { limit: 50, uncovered: {} });
   expect(patch.mutations.map((m) => m.client)).toEqual([undefined, clientB]);
   expect(patch).toMatchObject({ clientId: clientA, epoch: 1, cursor, limit: 50, clientVersion: "1.2.3" });
   expect(patch.schemaVersions).toMatchObject({ students: 1, grades: 1 });

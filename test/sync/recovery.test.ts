@@ -66,6 +66,24 @@ describe("F29: the server was restored from an older backup", () => {
     expect(names(a)).toEqual(await stored());
   });
 
+  test("L1: what it had answered behind a cursor that is still good is sent again", async () => {
+    await a.sync();
+    for (let i = 0; i < 1200; i++) await b.create("students", uuid(100 + i), { name: "B" });
+    await b.sync();
+    const backup = await server.backUp();
+    // The answer brings the first thousand changes, and the device hears no more before the server is gone.
+    a.network.next("ok");
+    a.network.always("drop");
+    await a.create("students", uuid(2), { name: "A" });
+    await a.until(() => a.engine.status().phase === "waiting");
+    expect(a.store.outbox().mutations).toBe(0);
+    await server.restore(backup);
+    a.network.heal();
+    expect((await a.sync()).outcome).toBe("synced");
+    expect(await server.sql("select name from students where name = 'A'")).toHaveLength(1);
+    expect(a.get("students", uuid(2))?.state).toBe("synced");
+  });
+
   test("what waited goes out behind what is sent again", async () => {
     await a.create("students", uuid(1), { name: "1" });
     await a.sync();

@@ -36,8 +36,9 @@ export async function push(
   services: Services,
   tenant: Tenant,
   school: SchoolState,
-  { clientId, epoch, mutations, most }: Pick<Patch, "clientId" | "epoch" | "mutations"> & { readonly most?: number },
+  request: Pick<Patch, "clientId" | "epoch" | "mutations" | "clients"> & { readonly most?: number },
 ): Promise<Pushed> {
+  const { clientId, epoch, mutations, clients = [], most } = request;
   // Who only pulls learns the epoch from the answer.
   if (mutations.length > 0 && epoch !== school.epoch) {
     throw new AdapterError("EPOCH_STALE", `The school is in epoch ${school.epoch}.`, {
@@ -46,7 +47,7 @@ export async function push(
   }
   const sent = mutations.map((m): Sent => ({ ...m, client: m.client ?? clientId }));
   const bases = sent.flatMap((m) => basePlace(m)?.client ?? []);
-  const last = await lastMutations(tx, tenant, new Set([clientId, ...sent.map((m) => m.client), ...bases]));
+  const last = await lastMutations(tx, tenant, new Set([clientId, ...clients, ...sent.map((m) => m.client), ...bases]));
   const isOld = (m: Sent): boolean => m.id <= (last.get(m.client) ?? 0);
   refuseGaps(sent, last);
   const fresh = beginning(
@@ -72,7 +73,7 @@ export async function push(
       repeated.set(m, (applied.outcomes[i] as Outcome).result);
     });
   }
-  const named = new Set([clientId, ...sent.map((m) => m.client)]);
+  const named = new Set([clientId, ...clients, ...sent.map((m) => m.client)]);
   return {
     results: taken.map((m) => {
       const result = repeated.get(m) as MutationResult;

@@ -1,0 +1,38 @@
+/** Bugs that are put in on purpose are caught; one that is not would say that the simulator does not look. */
+import { expect, test } from "vitest";
+import { canaries, laterCanaries } from "./canaries.ts";
+import { huntAll } from "./hunt.ts";
+import { edited } from "./variants.ts";
+
+test("every canary of FAULTS.md is here, or waits for the part that it needs", () => {
+  expect(canaries.length + Object.keys(laterCanaries).length).toBe(20);
+  expect(new Set(canaries.map(({ name }) => name)).size).toBe(canaries.length);
+});
+
+test.each(canaries)("the source still has the place of: $name", ({ edits }) => {
+  for (const { file } of edits) expect(edited(edits, file)).not.toBe(edited([], file));
+});
+
+/** Caught within a few schedules from anywhere; the others are shown by `npm run simulate -- --canary all`. */
+const quick = [
+  "acknowledge before persisting",
+  "retry with a new mutation id",
+  "cursor stored before the records",
+  "no fencing on stage change",
+  "tombstone left out of a pull",
+  "merge that takes whole records",
+  "page by timestamp only",
+  "digest without the record id",
+];
+
+test("bugs on purpose are caught", { timeout: 600_000 }, async () => {
+  const chosen = canaries.filter(({ name }) => quick.includes(name));
+  expect(chosen).toHaveLength(quick.length);
+  const missed: string[] = [];
+  for await (const { name, median, failed } of huntAll(
+    chosen.map((variant) => ({ variant, seeds: [50_000], most: 120 })),
+  )) {
+    if (median === null || failed !== null) missed.push(`${name} ${failed ?? ""}`);
+  }
+  expect(missed).toEqual([]);
+});

@@ -1,0 +1,265 @@
+/** A device of a simulated school: one profile on one disk, with tabs that come and go. */
+import { type AdapterError, isAdapterError } from "../../src/domain/errors.ts";
+import { type Random, seededRandom } from "../../src/domain/random.ts";
+import { openRecordStore } from "../../src/local/open-record-store.ts";
+import type { RecordStore } from "../../src/local/record-store.ts";
+import { createSyncEngine, type SyncEngine } from "../../src/sync/engine.ts";
+import { Browser } from "./browser.ts";
+import { Disk } from "./disk.ts";
+import { domainNames, domains } from "./domains.ts";
+import type { TabState } from "./history.ts";
+import { Life } from "./life.ts";
+import { type Handle, Link } from "./link.ts";
+import type { VirtualTime } from "./time.ts";
+import type { Trace } from "./trace.ts";
+
+export interface Tab {
+  readonly name: string;
+  readonly life: Life;
+  /** `null` while it opens, or when that failed. */
+  store: RecordStore | null;
+  /** What a listener knows who only ever looks at what it was told of. */
+  readonly heard: Heard;
+  /** Calls that have not been answered. */
+  readonly open: Set<string>;
+  engine: SyncEngine | null;
+  failed: AdapterError | null;
+}
+
+interface Heard {
+  readonly records: Map<string, string>;
+  waiting: number;
+}
+
+export interface DeviceOptions {
+  readonly index: number;
+  readonly seed: number;
+  readonly time: VirtualTime;
+  readonly trace: Trace;
+  readonly durability: "strict" | "relaxed";
+  readonly foldAfter: number;
+  readonly handle: Handle;
+  readonly pokes: Pokes;
+  /** Each event that met a state of the sync machine. */
+  readonly cell: (state: string, event: string) => void;
+  /** A failure that is none of ours: nobody foresaw it. */
+  readonly surprise: (error: unknown, where: string) => void;
+}
+
+/** How a server's commits are told to the devices: late, doubled, lost, or before the commit can be seen. */
+export class Pokes {
+  readonly #listeners = new Set<(seq: number) => void>();
+  readonly #time: VirtualTime;
+  readonly #random: Random;
+  loss = 0;
+  doubled = 0;
+  early = false;
+
+  constructor(time: VirtualTime, random: Random) {
+    this.#time = time;
+    this.#random = random;
+  }
+
+  tell(seq: number): void {
+    for (const listener of this.#listeners) {
+      if (this.#random.below(100) < this.loss) continue;
+      const times = this.#random.below(100) < this.doubled ? 2 : 1;
+      const named = seq + (this.early ? this.#random.below(2) : 0);
+      for (let i = 0; i < times; i++) {
+        this.#time.after(1 + this.#random.below(60), () => {
+          if (this.#listeners.has(listener)) listener(named);
+        });
+      }
+    }
+  }
+
+  listen(listener: (seq: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export class Device {
+  readonly index: number;
+  readonly browser: Browser;
+  readonly disk: Disk;
+  readonly link: Link;
+  tabs: Tab[] = [];
+  image: { readonly values: Map<string, string>; readonly at: number } | null = null;
+  /** Values that rotted. */
+  readonly damaged: string[] = [];
+  readonly discarded = new Set<string>();
+  /** Something happened here that only opening again may mend. */
+  hurt = false;
+  /** By more than answered mutations are kept for. */
+  clockJumped = false;
+  readonly #options: DeviceOptions;
+  #opened = 0;
+
+  constructor(options: DeviceOptions) {
+    const { index, seed, time, trace, durability, handle } = options;
+    const random = (salt: number): Random => seededRandom(seed * 31 + index * 7 + salt * 1_000_003);
+    const name = `d${index}`;
+    this.index = index;
+    this.#options = options;
+    this.browser = new Browser(time, random(1));
+    this.disk = new Disk({ time, random: random(2), durability, trace, name });
+    this.link = new Link({ time, random: random(3), trace, name, handle });
+  }
+
+  /** The tabs that run and have a store. */
+  get working(): (Tab & { readonly store: RecordStore; readonly engine: SyncEngine })[] {
+    return this.tabs.filter(
+      (tab): tab is Tab & { store: RecordStore; engine: SyncEngine } =>
+        tab.store !== null && tab.engine !== null && !tab.life.dead && !tab.life.frozen,
+    );
+  }
+
+  open(): void {
+    this.#opened += 1;
+    const { index, seed, trace, foldAfter, time } = this.#options;
+    const name = `d${index}.${this.#opened}`;
+    const life = new Life();
+    const random = seededRandom(seed * 131 + index * 17 + this.#opened * 7_919);
+    const platform = this.browser.platform(life, random);
+    const heard: Heard = { records: new Map(), waiting: 0 };
+    const tab: Tab = { name, life, store: null, engine: null, failed: null, heard, open: new Set() };
+    this.tabs.push(tab);
+    trace.add(`${name} opens`);
+    const storage = this.disk.storage(life);
+    openRecordStore({
+      storage,
+      domains,
+      platform,
+      name: `school/${index}`,
+      maxEntriesBeforeCompaction: foldAfter,
+    }).then(
+      (store) => {
+        if (life.dead) return;
+        trace.add(`${name} is open`);
+        tab.store = store;
+        listen(store, heard);
+        tab.engine = this.#engineFor(tab, store, platform);
+        const { engine } = tab;
+        // An app may do a few things before it starts the engine.
+        time.after(random.below(4) * random.below(6), () => life.deliver(() => engine.start()));
+      },
+      (error) => {
+        if (life.dead) return;
+        this.#expect(error, `${name} open`);
+        if (isAdapterError(error)) {
+          trace.add(`${name} did not open: ${error.code} ${error.message}`);
+          tab.failed = error;
+        }
+      },
+    );
+  }
+
+  #engineFor(tab: Tab, store: RecordStore, platform: ReturnType<Browser["platform"]>): SyncEngine {
+    const { pokes, cell, trace } = this.#options;
+    return createSyncEngine({
+      store,
+      platform,
+      name: `school/${this.index}`,
+      domains,
+      transport: this.link.transport(tab.life),
+      live: {
+        run: (onHint, signal) =>
+          new Promise((resolve) => {
+            const end = pokes.listen((seq) => tab.life.deliver(() => onHint(seq)));
+            signal.addEventListener("abort", () => {
+              end();
+              resolve();
+            });
+            tab.life.onDeath(end);
+          }),
+      },
+      trace: (state, event) => {
+        cell(state.kind, event.kind);
+        trace.add(`${tab.name} ${state.kind} + ${event.kind}`);
+      },
+    });
+  }
+
+  /** An operation that a schedule asked for may fail with an error of ours, and with no other. */
+  #expect(error: unknown, where: string): void {
+    if (!isAdapterError(error)) this.#options.surprise(error, where);
+  }
+
+  /** Runs a call of a tab; its failure by a typed error is an answer as well. */
+  call<T>(
+    tab: Tab,
+    where: string,
+    run: () => Promise<T>,
+    done: (answer: T) => void,
+    failed?: (error: AdapterError) => void,
+  ): void {
+    const name = `${where} at ${this.#options.time.now()}`;
+    tab.open.add(name);
+    let answer: Promise<T>;
+    try {
+      answer = run();
+    } catch (error) {
+      this.#options.surprise(error, `${tab.name} ${where} threw instead of rejecting`);
+      return;
+    }
+    answer.then(
+      (value) => {
+        tab.open.delete(name);
+        if (!tab.life.dead) done(value);
+      },
+      (error) => {
+        tab.open.delete(name);
+        if (tab.life.dead) return;
+        this.#expect(error, `${tab.name} ${where}`);
+        if (isAdapterError(error)) failed?.(error);
+      },
+    );
+  }
+
+  kill(tab: Tab): void {
+    tab.life.kill();
+    this.tabs = this.tabs.filter((other) => other !== tab);
+  }
+
+  killAll(): void {
+    // `kill` makes a new list.
+    for (const tab of this.tabs) this.kill(tab);
+  }
+
+  /** What a tab shows. */
+  stateOf(tab: Tab & { readonly store: RecordStore }): TabState {
+    const records = new Map<string, TabState["records"] extends ReadonlyMap<string, infer V> ? V : never>();
+    for (const name of domainNames) {
+      for (const { record, serverVersion, state } of tab.store.all(name)) {
+        records.set(`${name}/${record.id}`, { record, serverVersion, state });
+      }
+    }
+    return {
+      name: tab.name,
+      device: this.index,
+      records,
+      counted: domainNames.reduce((sum, name) => sum + tab.store.count(name), 0),
+      heard: tab.heard,
+      unanswered: [...tab.open],
+      waiting: tab.store.outbox().mutations,
+      cursor: tab.store.position.cursor,
+    };
+  }
+}
+
+/** A listener that reads again what it is told of, as a page does. */
+function listen(store: RecordStore, heard: Heard): void {
+  const look = (domain: string, id: string): void => {
+    const view = store.get(domain, id);
+    if (view)
+      heard.records.set(`${domain}/${id}`, `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`);
+    else heard.records.delete(`${domain}/${id}`);
+  };
+  for (const name of domainNames) for (const { record } of store.all(name)) look(name, record.id);
+  heard.waiting = store.outbox().mutations;
+  store.subscribe((change) => {
+    if (change.kind === "records") for (const { domain, id } of change.keys) look(domain, id);
+    heard.waiting = store.outbox().mutations;
+  });
+}

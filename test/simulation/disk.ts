@@ -1,0 +1,198 @@
+/** A device's disk: commits are whole or not there, what is on its way when the power goes is lost, and faults by order. */
+import { AdapterError } from "../../src/domain/errors.ts";
+import type { Random } from "../../src/domain/random.ts";
+import type { Storage, StorageCommit } from "../../src/local/storage.ts";
+import type { Life } from "./life.ts";
+import type { VirtualTime } from "./time.ts";
+import type { Trace } from "./trace.ts";
+
+/**
+ * - `full`: refused, nothing kept. `lostBefore`, `lostAfter`: the connection is gone and the commit is not there, or is.
+ * - `hang`: the operation never settles. `unreadable`: a read fails.
+ */
+export type DiskFault = "full" | "lostBefore" | "lostAfter" | "hang" | "unreadable";
+
+/** Under `relaxed` durability: how long a commit may stay in the computer's memory; in milliseconds. */
+const flushAfter = 4000;
+
+interface Undo {
+  readonly at: number;
+  readonly keys: readonly (readonly [key: string, value: string | undefined])[];
+}
+
+export interface DiskOptions {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly durability: "strict" | "relaxed";
+  readonly trace: Trace;
+  readonly name: string;
+}
+
+export class Disk {
+  readonly values = new Map<string, string>();
+  readonly #options: DiskOptions;
+  readonly #faults: DiskFault[] = [];
+  #undo: Undo[] = [];
+  #busyUntil = 0;
+  /** The most that an operation takes beyond the usual; in milliseconds. */
+  slow = 0;
+  /** Bytes that may be used; `estimate` tells it. */
+  quota = 1e9;
+  /** Faults that happened, by kind. */
+  readonly met = new Map<string, number>();
+
+  constructor(options: DiskOptions) {
+    this.#options = options;
+  }
+
+  /** The next fitting operations fail in this way. */
+  order(fault: DiskFault, times: number): void {
+    for (let i = 0; i < times; i++) this.#faults.push(fault);
+  }
+
+  mend(): void {
+    this.#faults.length = 0;
+    this.slow = 0;
+    this.quota = 1e9;
+  }
+
+  /** The power goes: under `relaxed` the last commits were never on the disk. @returns how many are gone */
+  powerCut(): number {
+    const { time, random, durability } = this.#options;
+    if (durability === "strict") return 0;
+    const young = this.#undo.filter(({ at }) => at > time.now() - flushAfter);
+    const lost = random.below(young.length + 1);
+    for (const { keys } of young.slice(young.length - lost).reverse()) {
+      for (const [key, value] of keys) {
+        if (value === undefined) this.values.delete(key);
+        else this.values.set(key, value);
+      }
+    }
+    this.#undo = [];
+    if (lost > 0) this.#count("relaxed-suffix-lost");
+    return lost;
+  }
+
+  /** A value rots. @returns the key and what stood there */
+  damage(prefixes: readonly string[], how: "flip" | "cut"): { key: string; before: string } | null {
+    const keys = [...this.values.keys()].filter((key) => prefixes.some((prefix) => key.startsWith(prefix))).sort();
+    if (keys.length === 0) return null;
+    const key = this.#options.random.pick(keys);
+    const before = this.values.get(key) ?? "";
+    // The payload stays readable for a human: only the checksum is hit, or the end is cut off.
+    const after = how === "flip" ? (before.startsWith("0") ? "1" : "0") + before.slice(1) : before.slice(0, -2);
+    this.values.set(key, after);
+    this.#count(`damage-${how}`);
+    return { key, before };
+  }
+
+  /** A copy of everything, as a profile backup would be. */
+  image(): Map<string, string> {
+    return new Map(this.values);
+  }
+
+  restore(image: ReadonlyMap<string, string>): void {
+    this.values.clear();
+    for (const [key, value] of image) this.values.set(key, value);
+    this.#undo = [];
+  }
+
+  /** The disk as one tab sees it. */
+  storage(life: Life): Storage {
+    const { durability } = this.#options;
+    return {
+      durability,
+      shared: true,
+      read: (keys) =>
+        this.#operate(life, "read", () => {
+          const found = new Map<string, string>();
+          for (const key of keys) {
+            const value = this.values.get(key);
+            if (value !== undefined) found.set(key, value);
+          }
+          return found;
+        }),
+      scan: (prefix) =>
+        this.#operate(life, "scan", () =>
+          [...this.values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
+        ),
+      keys: (prefix) =>
+        this.#operate(life, "keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
+      commit: (change) => this.#operate(life, "commit", () => this.#commit(change)),
+      estimate: async () => ({ usage: this.used(), quota: this.quota }),
+      close: async () => {},
+    };
+  }
+
+  used(): number {
+    let bytes = 0;
+    for (const [key, value] of this.values) bytes += key.length + value.length;
+    return bytes;
+  }
+
+  #commit({ puts, deletes = [], expect }: StorageCommit): void {
+    if (expect && (this.values.get(expect.key) ?? null) !== expect.value) {
+      this.#count("fenced");
+      throw new AdapterError("FENCED", `Another tab has changed ${expect.key}.`, { place: expect.key });
+    }
+    if (this.quota < 1e9) {
+      let more = 0;
+      for (const [key, value] of puts) more += value.length - (this.values.get(key)?.length ?? -key.length);
+      if (more > 0 && this.used() + more > this.quota) {
+        this.#count("full");
+        throw new AdapterError("STORAGE_FULL", "The disk is full; nothing was kept.");
+      }
+    }
+    const touched = [...puts.map(([key]) => key), ...deletes];
+    if (this.#options.durability === "relaxed") {
+      this.#undo.push({
+        at: this.#options.time.now(),
+        keys: touched.map((key) => [key, this.values.get(key)] as const),
+      });
+    }
+    for (const [key, value] of puts) this.values.set(key, value);
+    for (const key of deletes) this.values.delete(key);
+    this.#options.trace.add(`${this.#options.name} stores ${puts.map(([key]) => key).join(" ")}`);
+  }
+
+  #operate<T>(life: Life, kind: "read" | "scan" | "keys" | "commit", act: () => T): Promise<T> {
+    const { time, random } = this.#options;
+    if (life.dead) return new Promise(() => {});
+    const fault = this.#take(kind);
+    if (fault === "hang") return new Promise(() => {});
+    // Transactions happen in the order in which they were begun.
+    this.#busyUntil = Math.max(this.#busyUntil, time.now() + 0.1 + random.below(20) / 10 + random.below(1 + this.slow));
+    return new Promise((resolve, reject) => {
+      time.after(this.#busyUntil - time.now(), () => {
+        if (life.dead) return;
+        const fail = (error: unknown): void => {
+          time.after(0.1, () => life.deliver(() => reject(error)));
+        };
+        const lost = new AdapterError("STORAGE_LOST", "The connection to the disk is gone.");
+        if (fault === "unreadable" || fault === "lostBefore") return fail(lost);
+        if (fault === "full") return fail(new AdapterError("STORAGE_FULL", "The disk is full; nothing was kept."));
+        try {
+          const value = act();
+          if (fault === "lostAfter") return fail(lost);
+          time.after(0.1 + random.below(5) / 10, () => life.deliver(() => resolve(value)));
+        } catch (error) {
+          fail(error);
+        }
+      });
+    });
+  }
+
+  #take(kind: string): DiskFault | null {
+    const at = this.#faults.findIndex((fault) =>
+      fault === "unreadable" ? kind !== "commit" : fault === "hang" || kind === "commit",
+    );
+    const [fault = null] = at < 0 ? [] : this.#faults.splice(at, 1);
+    if (fault) this.#count(fault);
+    return fault;
+  }
+
+  #count(kind: string): void {
+    this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
+    this.#options.trace.add(`${this.#options.name} disk: ${kind}`);
+  }
+}

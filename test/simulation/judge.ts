@@ -1,0 +1,26 @@
+/** Puts the end of a run before every law. */
+import type { Attempt, Breach, Kept, ServerState, TabState } from "./history.ts";
+import { digests, fenced, lateByClock, resurrected, silentlyOverwritten } from "./laws-of-history.ts";
+import { differing } from "./laws-of-tabs.ts";
+import { appliedTwice, ghosts, lostWrites, order } from "./laws-of-writes.ts";
+
+/** Every breach of the laws; none is what a run wants. */
+export function judge(
+  attempts: readonly Attempt[],
+  server: ServerState,
+  tabs: readonly TabState[],
+  kept: ReadonlyMap<number, Kept>,
+): Breach[] {
+  return [
+    ...lostWrites(attempts, server, kept),
+    ...ghosts(attempts, server),
+    ...appliedTwice(attempts, server),
+    ...order(attempts, server, kept),
+    ...silentlyOverwritten(server),
+    ...resurrected(server),
+    ...fenced(server),
+    ...lateByClock(attempts, server),
+    ...tabs.flatMap((tab) => differing(tab, server)),
+    ...digests(server),
+  ];
+}

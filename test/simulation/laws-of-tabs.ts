@@ -1,0 +1,38 @@
+/** What a tab shows when all is quiet: what the server holds, and what it told its listeners (L4). */
+import type { AnyRecord } from "../../src/domain/define-domain.ts";
+import { sameValue } from "../../src/server/db/mutations/weigh.ts";
+import type { Breach, ServerState, TabState } from "./history.ts";
+
+/** L4: a tab at the server's cursor shows the server's records, and no others. */
+export function differing(tab: TabState, server: ServerState): Breach[] {
+  const breaches: Breach[] = [];
+  const say = (what: string): void => void breaches.push({ law: "L4", what: `${tab.name}: ${what}` });
+  if (tab.waiting > 0) say(`${tab.waiting} mutations wait although all is quiet.`);
+  if (tab.cursor !== server.cursor) say(`its cursor is ${tab.cursor}, the server's ${server.cursor}.`);
+  for (const [key, { record, version }] of server.records) {
+    const view = tab.records.get(key);
+    if (!view) say(`${key} is missing.`);
+    else if (!sameRecord(view.record, record)) {
+      say(`${key} differs: ${sketch(view.record)} here, ${sketch(record)} on the server.`);
+    } else if (view.serverVersion !== version) {
+      say(`${key} is at version ${view.serverVersion} here, ${version} on the server.`);
+    } else if (view.state === "pending" || view.state === "local") say(`${key} is still ${view.state}.`);
+  }
+  for (const call of tab.unanswered) say(`${call} was never answered.`);
+  if (tab.counted !== tab.records.size) say(`it counts ${tab.counted} records and shows ${tab.records.size}.`);
+  if (tab.heard.waiting !== tab.waiting) say(`a listener believes that ${tab.heard.waiting} mutations wait.`);
+  for (const key of new Set([...tab.records.keys(), ...tab.heard.records.keys()])) {
+    const view = tab.records.get(key);
+    const told = view && `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`;
+    if (told !== tab.heard.records.get(key)) say(`a listener was not told of ${key}.`);
+  }
+  for (const key of tab.records.keys()) if (!server.records.has(key)) say(`${key} is here alone.`);
+  return breaches;
+}
+
+const sameRecord = (a: AnyRecord, b: AnyRecord): boolean => {
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every((name) => sameValue(a[name], b[name]));
+};
+
+const sketch = (record: AnyRecord): string => JSON.stringify(Object.values(record).slice(2, -1));

@@ -1,0 +1,216 @@
+/** The model's push: refused as a whole before anything is touched, or applied by the server's own rules. */
+import type { DomainSet } from "../../src/domain/define-domain.ts";
+import { AdapterError } from "../../src/domain/errors.ts";
+import type { RecordId } from "../../src/domain/ids.ts";
+import type { MutationResult, Patch } from "../../src/domain/sync-wire.ts";
+import { rejectUnit, simulateUnit, type Unit, unitsOf } from "../../src/server/db/mutations/simulate-batch.ts";
+import { basePlace, copyOf, logKey, type Outcome, restore, type World } from "../../src/server/db/mutations/world.ts";
+import type { Tenant } from "../../src/server/db/with-tenant.ts";
+import { chained, type School, type Sent } from "./model-school.ts";
+
+interface Pushed {
+  readonly results: MutationResult[];
+  readonly last: Record<string, number>;
+}
+
+export interface PushSetting {
+  readonly domains: DomainSet;
+  readonly tenant: Tenant;
+  /** True time. */
+  readonly now: number;
+  /** Where the process may die; what was changed in the school until then is forgotten with it. */
+  readonly point: (name: string) => void;
+  /** How many new mutations at most are taken; a group is not cut. */
+  readonly most?: number | undefined;
+}
+
+/** Without the client: another tab's request may carry the mutation. */
+function bodyOf(sent: Sent): string {
+  const { client: _, ...mutation } = sent;
+  return JSON.stringify(mutation, sortedKeys);
+}
+
+const sortedKeys = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/** @param school the transaction's own copy */
+export function push(
+  school: School,
+  setting: PushSetting,
+  { clientId, epoch, mutations, clients = [] }: Patch,
+): Pushed {
+  const { tenant } = setting;
+  if (mutations.length > 0 && epoch !== school.epoch) {
+    throw new AdapterError("EPOCH_STALE", `The school is in epoch ${school.epoch}.`, {
+      facts: { epoch: school.epoch },
+    });
+  }
+  const sent = mutations.map((m): Sent => ({ ...m, client: m.client ?? clientId }));
+  const bases = sent.flatMap((m) => basePlace(m)?.client ?? []);
+  for (const client of [clientId, ...clients, ...sent.map((m) => m.client), ...bases]) {
+    const owner = school.clients.get(client)?.user;
+    if (owner !== undefined && owner !== tenant.user) {
+      throw new AdapterError("FORBIDDEN", "This client id belongs to another user.");
+    }
+  }
+  const lastOf = (client: string): number => school.clients.get(client)?.last ?? 0;
+  refuseGaps(sent, lastOf);
+  const isOld = (m: Sent): boolean => m.id <= lastOf(m.client);
+  const fresh = beginning(
+    sent.filter((m) => !isOld(m)),
+    setting.most,
+  );
+  const left = sent.find((m) => !isOld(m) && !fresh.includes(m));
+  const taken = left ? sent.slice(0, sent.indexOf(left)) : sent;
+  refuseTornGroups(taken, isOld);
+  const answered = new Map(taken.filter(isOld).map((m) => [m, duplicate(school, m)]));
+  setting.point("checked");
+  if (fresh.length > 0) {
+    const outcomes = apply(school, setting, fresh, epoch);
+    setting.point("applied");
+    for (const [i, m] of fresh.entries()) {
+      const { key, result, view } = outcomes[i] as Outcome;
+      answered.set(m, result);
+      school.answered.set(logKey(m), { mutation: m, status: result.status });
+      school.known.set(logKey(m), { body: bodyOf(m), known: { key, result, view }, at: setting.now });
+      const before = school.clients.get(m.client);
+      school.clients.set(m.client, {
+        user: tenant.user,
+        seenSeq: before?.seenSeq ?? 0,
+        seenAt: before?.seenAt ?? setting.now,
+        last: m.id,
+      });
+    }
+    setting.point("noted");
+  }
+  const named = new Set([clientId, ...clients, ...sent.map((m) => m.client)]);
+  return {
+    results: taken.map((m) => {
+      const result = answered.get(m) as MutationResult;
+      return m.client === clientId ? result : { ...result, client: m.client };
+    }),
+    last: Object.fromEntries([...named].map((client) => [client, lastOf(client)])),
+  };
+}
+
+function beginning(fresh: readonly Sent[], most = fresh.length): readonly Sent[] {
+  let end = Math.min(most, fresh.length);
+  for (const [i, m] of fresh.entries()) {
+    if (i < end || m.group === undefined) continue;
+    if (fresh.slice(0, end).some((other) => other.client === m.client && other.group === m.group)) end = i + 1;
+  }
+  return fresh.slice(0, end);
+}
+
+function refuseGaps(mutations: readonly Sent[], lastOf: (client: string) => number): void {
+  const previous = new Map<string, number>();
+  for (const { id, client } of mutations) {
+    const before = previous.get(client);
+    const expected = before === undefined ? Math.min(id, lastOf(client) + 1) : before + 1;
+    if (id !== expected) {
+      throw new AdapterError("MUTATION_GAP", `Mutation ${expected} is missing before ${id}.`, {
+        facts: { client, expected },
+      });
+    }
+    previous.set(client, id);
+  }
+}
+
+function refuseTornGroups(mutations: readonly Sent[], isOld: (m: Sent) => boolean): void {
+  const groups = new Map<string, Sent[]>();
+  for (const m of mutations) {
+    if (m.group === undefined && m.groupSize === undefined) continue;
+    const key = `${m.client}/${m.group}`;
+    groups.set(key, [...(groups.get(key) ?? []), m]);
+  }
+  for (const members of groups.values()) {
+    const [first] = members;
+    const whole =
+      first?.id === first?.group &&
+      members.length === first?.groupSize &&
+      members.every((m, i) => m.groupSize === first.groupSize && m.id === first.id + i);
+    if (!whole && !members.every(isOld)) {
+      throw new AdapterError("BAD_REQUEST", "The mutations of a group are sent all together.", { place: "/mutations" });
+    }
+  }
+}
+
+function duplicate(school: School, mutation: Sent): MutationResult {
+  const { client, id } = mutation;
+  const stored = school.known.get(logKey(mutation));
+  if (stored?.body !== bodyOf(mutation)) {
+    throw new AdapterError("CLIENT_FORKED", `Mutation ${id} was sent before with another body.`, {
+      facts: { client, id },
+    });
+  }
+  if (!stored.known) return { id, status: "duplicate" };
+  const { status, ...result } = stored.known.result;
+  return { ...result, status: "duplicate", ...(status === "duplicate" ? {} : { earlier: status }) };
+}
+
+/** Tries the mutations in the school's own slots and appends what they change to the history. */
+function apply(
+  school: School,
+  { domains, tenant, now }: PushSetting,
+  fresh: readonly Sent[],
+  claimed: number,
+): Outcome[] {
+  const remembered = new Map([...school.known].flatMap(([key, { known }]) => (known ? [[key, known]] : [])));
+  const world: World = { slots: school.slots, known: new Set(), remembered, refused: new Map() };
+  const trial = { world, domains, tenant, at: new Date(now).toISOString(), strict: false };
+  const outcomes = new Map<number, Outcome>();
+  const places = new Map(fresh.map((m, i) => [logKey(m), i]));
+  for (const unit of unitsOf(fresh.map((m) => ({ ...m, recordId: m.recordId as RecordId })))) {
+    for (const [i, outcome] of tryUnit(unit).entries()) {
+      const m = unit[i];
+      const place = m && places.get(logKey({ client: m.client, id: m.id }));
+      if (place !== undefined) outcomes.set(place, outcome);
+    }
+  }
+  const inOrder = fresh.map((_, i) => outcomes.get(i) as Outcome);
+  for (const [i, outcome] of inOrder.entries()) note(fresh[i] as Sent, outcome);
+  return inOrder;
+
+  function tryUnit(unit: Unit): Outcome[] {
+    const before = copyOf(world);
+    const tried = simulateUnit(trial, unit, school.stages);
+    const taken = tried.flatMap((one) => one.changes).find(({ domain, id }) => isTaken(domain.name, id));
+    const culprit = taken && unit.find((m) => m.recordId === taken.id);
+    if (!culprit) return tried;
+    restore(world, before);
+    return rejectUnit(world, unit, culprit, new AdapterError("UNIQUE_TAKEN", "Another record has these values."));
+  }
+
+  function isTaken(domain: string, id: string): boolean {
+    const record = school.slots.get(`${domain}/${id}`)?.record;
+    return domains.get(domain).unique.some((fields) => {
+      if (!record) return false;
+      return [...school.slots].some(
+        ([key, slot]) =>
+          key.startsWith(`${domain}/`) &&
+          slot.record !== null &&
+          slot.record.id !== id &&
+          fields.every((field) => slot.record?.[field] === record[field]),
+      );
+    });
+  }
+
+  function note(mutation: Sent, { changes, losses, result }: Outcome): void {
+    for (const { domain, id, op, before, after, version } of changes) {
+      school.seq += 1;
+      school.chain = chained(school.chain, JSON.stringify([school.seq, domain.name, id, op, after]));
+      const place = { seq: school.seq, chain: school.chain, at: now };
+      const what = { domain: domain.name, id, op, before, after, version };
+      school.history.push({
+        ...place,
+        ...what,
+        mutation,
+        status: result.status,
+        epochs: [claimed, school.epoch],
+      });
+    }
+    school.losses.push(...losses);
+  }
+}

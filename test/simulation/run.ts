@@ -1,0 +1,270 @@
+/** Plays a schedule, lets everything heal, and judges what is left. */
+import { seededRandom } from "../../src/domain/random.ts";
+import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
+import { Device, Pokes } from "./device.ts";
+import type { Attempt, Breach, Kept } from "./history.ts";
+import { judge } from "./judge.ts";
+import { differing } from "./laws-of-tabs.ts";
+import { perform, signIn, weathers } from "./perform.ts";
+import { type Scene, second, type WorkingTab } from "./scene.ts";
+import type { Schedule } from "./schedule.ts";
+import { namesOf } from "./signs.ts";
+import { type VirtualTime, virtualTime } from "./time.ts";
+import { makeTrace } from "./trace.ts";
+
+export interface RunOptions {
+  readonly backend?: (options: BackendOptions) => Promise<Backend>;
+  /** Keeps the lines of the trace. */
+  readonly trace?: boolean;
+}
+
+export interface Outcome {
+  readonly breaches: readonly Breach[];
+  readonly hash: string;
+  readonly lines: readonly string[];
+  /** `state + event` */
+  readonly cells: ReadonlySet<string>;
+  /** How often each kind of fault really happened. */
+  readonly faults: ReadonlyMap<string, number>;
+  readonly writes: number;
+  readonly events: number;
+}
+
+const start = Date.parse("2026-01-05T08:00:00.000Z");
+
+export async function run(schedule: Schedule, options: RunOptions = {}): Promise<Outcome> {
+  const simulation = new Run(schedule, virtualTime(start), options);
+  return simulation.play();
+}
+
+class Run {
+  readonly #schedule: Schedule;
+  readonly #time: VirtualTime;
+  readonly #options: RunOptions;
+  readonly #trace;
+  readonly #pokes: Pokes;
+  readonly #attempts: Attempt[] = [];
+  readonly #breaches: Breach[] = [];
+  readonly #cells = new Set<string>();
+  readonly #faults = new Map<string, number>();
+  #devices: Device[] = [];
+
+  constructor(schedule: Schedule, time: VirtualTime, options: RunOptions) {
+    this.#schedule = schedule;
+    this.#time = time;
+    this.#options = options;
+    this.#trace = makeTrace(options.trace ?? false, () => time.now() - start);
+    this.#pokes = new Pokes(time, seededRandom(schedule.seed + 5));
+  }
+
+  async play(): Promise<Outcome> {
+    const { stage, steps, most } = this.#schedule;
+    const unhandled = (error: unknown): void => this.#surprise(error, "nobody handled it");
+    process.on("unhandledRejection", unhandled);
+    const onCommit = (seq: number): void => this.#pokes.tell(seq);
+    const backend = await (this.#options.backend ?? modelBackend)({ time: this.#time, stage, most, onCommit });
+    try {
+      this.#devices = Array.from({ length: this.#schedule.devices }, (_, index) => this.#device(index, backend));
+      for (const device of this.#devices) device.open();
+      await this.#time.advance(500);
+      const scene: Scene = {
+        time: this.#time,
+        trace: this.#trace,
+        devices: this.#devices,
+        backend,
+        pokes: this.#pokes,
+        attempts: this.#attempts,
+        count: (kind, times) => this.#count(kind, times),
+      };
+      for (const step of steps) {
+        await this.#time.advance(step.after);
+        this.#trace.add(`step ${step.n} ${step.do}`);
+        await perform(scene, step);
+      }
+      await this.#finish(backend);
+      for (const device of this.#devices) device.killAll();
+    } finally {
+      process.off("unhandledRejection", unhandled);
+      await backend.close();
+    }
+    for (const device of this.#devices) {
+      for (const met of [device.disk.met, device.link.met]) for (const [kind, n] of met) this.#count(kind, n);
+    }
+    return {
+      breaches: this.#breaches,
+      hash: this.#trace.hash,
+      lines: this.#trace.lines,
+      cells: this.#cells,
+      faults: this.#faults,
+      writes: this.#attempts.length,
+      events: this.#time.events,
+    };
+  }
+
+  #device(index: number, backend: Backend): Device {
+    const { seed, durability, foldAfter } = this.#schedule;
+    return new Device({
+      index,
+      seed,
+      time: this.#time,
+      trace: this.#trace,
+      durability: durability[index] ?? "strict",
+      foldAfter,
+      handle: backend.handle(`user-${index}`),
+      pokes: this.#pokes,
+      cell: (state, event) => this.#cells.add(`${state} + ${event}`),
+      surprise: (error, where) => this.#surprise(error, where),
+    });
+  }
+
+  /** L11: a failure without a code. */
+  #surprise(error: unknown, where: string): void {
+    const text =
+      error instanceof Error ? `${error.message} ${error.stack?.split("\n").slice(1, 4).join(" ")}` : String(error);
+    this.#breaches.push({ law: "L11", what: `${where}: ${text}` });
+  }
+
+  #count(kind: string, times = 1): void {
+    this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + times);
+  }
+
+  async #finish(backend: Backend): Promise<void> {
+    this.#trace.add("heal");
+    for (const device of this.#devices) {
+      for (const tab of device.tabs) tab.life.thaw();
+      device.link.heal();
+      device.disk.mend();
+      device.browser.channelLoss = 0;
+      device.browser.channelDelay = 5;
+      device.browser.online = true;
+      device.browser.stopClock(false);
+      signIn(device);
+      for (const tab of device.working) tab.engine.release("user");
+    }
+    const { stage, stages } = await backend.stage();
+    const stopped = stage === "off" || stage === "draining";
+    if (stopped || Object.keys(stages).length > 0) await backend.setStage(stopped ? "dualwrite" : stage, null);
+    await this.#time.advance(20 * second);
+    for (const device of this.#devices) if (device.working.length === 0) device.open();
+    let quiet = await this.#settles(backend, 600 * second);
+    if (!quiet && this.#devices.some((device) => device.hurt || device.tabs.length > device.working.length)) {
+      this.#trace.add("open again what was hurt");
+      for (const device of this.#devices) {
+        device.killAll();
+        device.open();
+      }
+      quiet = await this.#settles(backend, 600 * second);
+    }
+    if (!quiet) await this.#saysWhy(backend);
+    await this.#time.advance(5 * second);
+    await this.#judge(backend);
+    await this.#openAgain(backend);
+  }
+
+  /** By itself: nobody asks for it (F17, F20). */
+  async #settles(backend: Backend, within: number): Promise<boolean> {
+    const until = this.#time.now() + within;
+    while (this.#time.now() < until) {
+      await this.#time.advance(2 * second);
+      const cursor = await backend.cursor();
+      const { epoch } = await backend.stage();
+      const rests = ({ store, open }: WorkingTab): boolean =>
+        open.size === 0 &&
+        store.outbox().mutations === 0 &&
+        store.position.cursor === cursor &&
+        store.position.epoch === epoch;
+      const still = this.#devices.every(
+        (device) =>
+          device.working.length > 0 && device.tabs.length === device.working.length && device.working.every(rests),
+      );
+      if (still) return true;
+    }
+    return false;
+  }
+
+  async #saysWhy(backend: Backend): Promise<void> {
+    const cursor = await backend.cursor();
+    const { epoch } = await backend.stage();
+    for (const device of this.#devices) {
+      for (const tab of device.tabs) {
+        const { store, failed, open } = tab;
+        const waits = store?.outbox().mutations;
+        if (
+          store &&
+          open.size === 0 &&
+          waits === 0 &&
+          store.position.cursor === cursor &&
+          store.position.epoch === epoch
+        )
+          continue;
+        const what = store
+          ? `${waits} wait, cursor ${store.position.cursor} (${cursor}), epoch ${store.position.epoch} (${epoch}), ${JSON.stringify(tab.engine?.status())}`
+          : `it did not open: ${failed?.code ?? "still opening"} ${failed?.message ?? ""}`;
+        this.#breaches.push({ law: "F17", what: `${tab.name} does not come to rest: ${what}` });
+      }
+      if (device.tabs.length === 0) this.#breaches.push({ law: "F17", what: `device ${device.index} has no tab.` });
+    }
+  }
+
+  async #judge(backend: Backend): Promise<void> {
+    for (const { disk, index } of this.#devices) {
+      const generations = [...disk.values.keys()].filter((key) => key.startsWith("state/")).length;
+      if (generations > 3)
+        this.#breaches.push({ law: "L5", what: `Device ${index} keeps ${generations} generations.` });
+    }
+    const server = await backend.state();
+    const kept = new Map<number, Kept>();
+    for (const device of this.#devices) kept.set(device.index, await this.#keptBy(device));
+    const tabs = this.#devices.flatMap((device) => device.working.map((tab) => device.stateOf(tab)));
+    this.#breaches.push(...judge(this.#attempts, server, tabs, kept));
+  }
+
+  async #keptBy(device: Device): Promise<Kept> {
+    const parked = new Set<string>();
+    const [tab] = device.working;
+    for (const { mutation } of tab?.store.parked() ?? []) for (const sign of namesOf(mutation)) parked.add(sign);
+    let quarantined = "";
+    if (tab) {
+      device.call(
+        tab,
+        "quarantined",
+        () => tab.store.quarantined(),
+        (list) => {
+          quarantined = list.map(({ raw }) => raw).join("\n");
+          const twice = list.find(({ key }, i) => list.findIndex((other) => other.key === key) < i);
+          if (twice) this.#breaches.push({ law: "L5", what: `${tab.name} lists ${twice.key} twice in quarantine.` });
+        },
+      );
+      await this.#time.advance(second);
+    }
+    return { parked, quarantined, discarded: device.discarded };
+  }
+
+  /** What is on the disks alone, without a network, is the same; what rotted there may have to be asked for again. */
+  async #openAgain(backend: Backend): Promise<void> {
+    if (this.#breaches.length > 0) return;
+    const whole = this.#devices.every(({ damaged }) => damaged.length === 0);
+    for (const device of this.#devices) {
+      device.killAll();
+      if (whole) device.link.weather = weathers.down;
+      device.open();
+    }
+    await this.#time.advance(20 * second);
+    if (!whole) await this.#settles(backend, 300 * second);
+    const server = await backend.state();
+    for (const device of this.#devices) {
+      const [tab] = device.working;
+      if (!tab) {
+        const why = device.tabs[0]?.failed;
+        this.#breaches.push({
+          law: "L1",
+          what: `Device ${device.index} does not open again: ${why?.code} ${why?.message}`,
+        });
+      } else {
+        this.#breaches.push(
+          ...differing(device.stateOf(tab), server).map((b) => ({ ...b, what: `opened again, ${b.what}` })),
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** Short pieces in which things meet that chance alone brings together too seldom. */
+import type { Random } from "../../src/domain/random.ts";
+import type { Deed, Op } from "./schedule.ts";
+
+/** `device`: 0 is the piece's main one, 1 another. */
+export interface ThemeStep {
+  readonly deed: Deed;
+  readonly after: number;
+  readonly device: 0 | 1;
+}
+
+const step = (after: number, device: 0 | 1, deed: Deed): ThemeStep => ({ deed, after, device });
+
+const write = (tab: number, ...ops: readonly Op[]): Deed => ({ do: "write", tab, ops, group: false });
+
+const create = (domain: Op["domain"]): Op => ({ kind: "create", domain, parent: 0.5, shared: null });
+
+/** A clock that is a year ahead, and a later write that had not seen what it wrote (F22). */
+function clocks(random: Random): ThemeStep[] {
+  const which = random.below(1000) / 1000;
+  const update: Op = { kind: "update", domain: "teams", which, fields: ["a"] };
+  return [
+    step(0, 0, write(0, create("teams"))),
+    step(60_000, 1, { do: "clock", skew: 0, stopped: false }),
+    step(1, 1, { do: "weather", is: "down" }),
+    step(1, 0, { do: "clock", skew: random.pick([3_600_000, 31_536_000_000]), stopped: false }),
+    step(1, 0, write(0, update)),
+    step(70_000 + random.below(60_000), 1, write(0, update)),
+    step(random.below(2000), 1, { do: "weather", is: "fair" }),
+    step(0, 1, { do: "stir" }),
+  ];
+}
+
+/** The leading tab is frozen while its request is out, another one leads meanwhile, and the first one wakes (F12, F13). */
+function thawed(random: Random): ThemeStep[] {
+  return [
+    step(0, 0, { do: "open" }),
+    step(200, 0, write(0, create("people"))),
+    step(random.below(30), 0, { do: "freeze", tab: 0, steal: true }),
+    step(random.below(40), 1, write(0, create("people"), create("teams"))),
+    step(random.below(600), 1, write(0, { kind: "update", domain: "teams", which: 0.5, fields: ["a"] })),
+    step(random.below(1500), 0, write(0, create("seats"))),
+    step(random.below(300), 0, { do: "thaw" }),
+    step(random.below(60), 0, write(1, create("marks"))),
+    step(random.below(600), 0, random.chance(0.5) ? { do: "crash", power: false } : { do: "stir" }),
+  ];
+}
+
+/** The process of the server dies in the middle of a push. */
+function dying(random: Random): ThemeStep[] {
+  return [
+    step(0, 0, { do: "die", at: random.pick(["checked", "applied", "noted", "before commit", "committed"] as const) }),
+    step(1, 0, write(0, create("people"), create("teams"))),
+    step(random.below(40), 0, write(0, { kind: "update", domain: "teams", which: 0.4, fields: ["a", "b"] })),
+    step(random.below(1500), 0, { do: "sync", tab: 0 }),
+  ];
+}
+
+/** Writes come faster than they are answered, while the log is folded; then the browser goes. */
+function burst(random: Random): ThemeStep[] {
+  const writes = Array.from({ length: 6 + random.below(10) }, () =>
+    step(random.below(25), 0, write(random.below(2), create(random.pick(["teams", "people", "seats"] as const)))),
+  );
+  return [
+    ...writes,
+    step(random.below(60), 0, { do: "weather", is: "down" }),
+    step(random.below(200), 0, { do: "crash", power: random.chance(0.3) }),
+    step(5, 0, { do: "weather", is: "fair" }),
+  ];
+}
+
+/** Two write the same field while one of them hears nothing. */
+function apart(random: Random): ThemeStep[] {
+  const domain = random.pick(["teams", "people", "marks", "seats"] as const);
+  const which = random.below(1000) / 1000;
+  const other: Op = random.chance(0.25)
+    ? { kind: "delete", domain, which }
+    : { kind: "update", domain, which, fields: random.pick([["a"], ["b"], ["a", "b"]] as const) };
+  return [
+    step(0, 0, write(0, create(domain))),
+    step(2000, 1, { do: "weather", is: random.pick(["down", "oneWay"] as const) }),
+    step(10, 0, write(0, { kind: "update", domain, which, fields: ["a"] })),
+    step(random.below(400), 1, write(0, other)),
+    step(random.below(400), 0, write(0, { kind: "update", domain, which, fields: ["a", "c"] })),
+    step(random.below(400), 1, { do: "weather", is: "fair" }),
+  ];
+}
+
+/** A server that forgets what it has answered. */
+function forgetful(random: Random): ThemeStep[] {
+  return [
+    step(0, 0, { do: "backup" }),
+    step(5, 0, write(0, create("people"), create("teams"))),
+    step(300 + random.below(300), 1, write(0, { kind: "update", domain: "teams", which: 0.7, fields: ["b"] })),
+    step(random.below(600), 0, random.chance(0.5) ? { do: "crash", power: false } : { do: "open" }),
+    step(random.below(100), 0, { do: "restore" }),
+    step(random.below(300), 0, write(0, create("seats"))),
+  ];
+}
+
+/** Something to mend, and while it is being mended, everything else that may come. */
+function interrupted(random: Random): ThemeStep[] {
+  const causes: readonly Deed[] = [
+    { do: "evict" },
+    { do: "restore" },
+    { do: "stage", stage: random.pick(["live", "dualwrite", "off"] as const), domain: null },
+    { do: "damage", what: "sync", how: "flip" },
+    { do: "fromImage" },
+  ];
+  const meanwhile: readonly Deed[] = [
+    { do: "hold", tab: 0 },
+    { do: "release", tab: 0 },
+    { do: "signIn" },
+    { do: "steal" },
+    { do: "sync", tab: 0 },
+    { do: "stir" },
+    { do: "closeTab", tab: 0 },
+    { do: "hold", tab: 0 },
+    { do: "release", tab: 0 },
+    { do: "closeTab", tab: 0 },
+    { do: "open" },
+    write(0, create("people")),
+  ];
+  const some = Array.from({ length: 4 + random.below(7) }, () => step(random.below(60), 0, random.pick(meanwhile)));
+  return [
+    step(0, 0, { do: "backup" }),
+    step(0, 0, { do: "image" }),
+    step(0, 0, write(0, create("teams"), create("people"))),
+    step(400, 0, { do: "slowDisk", most: random.pick([0, 40, 120, 300]) }),
+    step(0, 0, random.pick(causes)),
+    ...some,
+    step(random.below(100), 0, { do: "open" }),
+    step(random.below(100), 0, { do: "release", tab: 0 }),
+  ];
+}
+
+export const themes: readonly ((random: Random) => ThemeStep[])[] = [
+  thawed,
+  burst,
+
+  clocks,
+  thawed,
+  dying,
+  burst,
+  apart,
+  forgetful,
+  interrupted,
+];

@@ -1,0 +1,131 @@
+/** What a schedule writes, with the signs by which it is found again. */
+import { uuidV5 } from "../../src/domain/ids.ts";
+import type { RecordStore, Write } from "../../src/local/record-store.ts";
+import type { Device } from "./device.ts";
+import { type DomainName, domains, parentOf, signFields } from "./domains.ts";
+import type { Attempt } from "./history.ts";
+import type { Scene, WorkingTab } from "./scene.ts";
+import type { Op, Step } from "./schedule.ts";
+import { namesOf, signOf } from "./signs.ts";
+
+const namespace = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
+
+export function write(scene: Scene, device: Device, tab: WorkingTab, step: Extract<Step, { do: "write" }>): void {
+  const attempts: Attempt[] = [];
+  const writes: Write[] = [];
+  for (const [i, op] of step.ops.entries()) {
+    const sign = signOf(step.n, i);
+    const write = writeOf(tab.store, op, sign);
+    if (!write) continue;
+    writes.push(write);
+    const stage = tab.store.position.stages[write.domain] ?? tab.store.position.stage;
+    attempts.push({
+      sign,
+      device: device.index,
+      tab: tab.name,
+      kind: write.kind,
+      domain: op.domain,
+      recordId: write.kind === "create" ? write.record.id : write.id,
+      fields: signedFields(write, sign),
+      askedAt: scene.time.now(),
+      clockAhead: device.browser.now() - Math.trunc(scene.time.now()),
+      state: "asked",
+      acknowledgedAt: 0,
+      numbered: stage !== "off",
+      code: null,
+      excuse: null,
+      nameless: false,
+    });
+  }
+  if (writes.length === 0) return;
+  scene.attempts.push(...attempts);
+  scene.trace.add(
+    `${tab.name} writes ${attempts.map((a) => `${a.kind} ${a.domain}/${a.recordId.slice(0, 4)} ${a.sign}`).join(", ")}`,
+  );
+  device.call(
+    tab,
+    "commit",
+    () => tab.store.commit(writes, { group: step.group }),
+    ({ clientId, ids }) => {
+      scene.trace.add(`${tab.name} has ${attempts[0]?.sign} as ${clientId.slice(0, 4)}/${ids.join()}`);
+      for (const [i, attempt] of attempts.entries()) {
+        attempt.state = "acknowledged";
+        attempt.acknowledgedAt = scene.time.now();
+        attempt.numbered = ids[i] !== null && ids[i] !== undefined;
+      }
+    },
+    ({ code }) => {
+      scene.trace.add(`${tab.name} refuses ${attempts[0]?.sign}: ${code}`);
+      scene.count(`refused-${code}`);
+      for (const attempt of attempts) {
+        attempt.state = "refused";
+        attempt.code = code;
+      }
+    },
+  );
+}
+
+function writeOf(store: RecordStore, op: Op, sign: string): Write | null {
+  const { domain } = op;
+  const parent = parentOf[domain];
+  if (op.kind === "create") {
+    const id = uuidV5(namespace, op.shared === null ? sign : `${domain} ${op.shared}`);
+    const given = {
+      id,
+      a: sign,
+      b: sign,
+      c: sign,
+      ...(parent ? { [parent.field]: pick(store, parent.to, op.parent) } : {}),
+    };
+    return { kind: "create", domain, record: wholeRecord(domain, given) };
+  }
+  const id = pick(store, domain, op.which);
+  if (id === null) return null;
+  if (op.kind === "delete") return { kind: "delete", domain, id };
+  if (op.kind === "move") {
+    if (!parent) return null;
+    return { kind: "update", domain, id, fields: { c: sign, [parent.field]: pick(store, parent.to, op.parent) } };
+  }
+  return { kind: "update", domain, id, fields: Object.fromEntries(op.fields.map((field) => [field, sign])) };
+}
+
+export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }: Extract<Step, { do: "mend" }>): void {
+  const [parked] = tab.store.parked();
+  if (!parked) return;
+  const { client, id } = parked.mutation;
+  scene.count(discard ? "discarded" : "retried");
+  if (!discard) {
+    const retry = () => tab.store.retryParked(client, id);
+    device.call(tab, "retryParked", retry, () => {});
+    return;
+  }
+  device.call(
+    tab,
+    "discardParked",
+    () => tab.store.discardParked(client, id),
+    ({ mutation }) => {
+      for (const sign of namesOf(mutation)) device.discarded.add(sign);
+    },
+  );
+}
+
+/** The records of a domain in an order that does not depend on how they came, and one of them. */
+function pick(store: RecordStore, domain: DomainName, share: number) {
+  const ids = [...store.all(domain)].map(({ record }) => record.id).sort();
+  return ids[Math.floor(share * ids.length)] ?? null;
+}
+
+function wholeRecord(
+  domain: DomainName,
+  given: Readonly<Record<string, unknown>>,
+): Extract<Write, { kind: "create" }>["record"] {
+  const record: Record<string, unknown> = { externalId: null, extra: {} };
+  for (const name of domains.get(domain).fieldNames) record[name] = null;
+  return { ...record, ...given } as Extract<Write, { kind: "create" }>["record"];
+}
+
+function signedFields(write: Write, sign: string): string[] {
+  if (write.kind === "delete") return [];
+  const fields = write.kind === "create" ? write.record : write.fields;
+  return signFields.filter((field) => fields[field] === sign);
+}
