@@ -6,6 +6,8 @@ export default defineConfig({
     "school/index": "src/school/index.ts",
     "migration/index": "src/migration/index.ts",
     "server/index": "src/server/index.ts",
+    "slices/index": "slices/index.ts",
+    "react/index": "src/react/index.ts",
     "mocks/index": "mocks/index.ts",
     "cli/main": "src/cli/main.ts",
   },

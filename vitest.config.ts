@@ -21,7 +21,23 @@ export default defineConfig({
         // Serves the worker script of the mocks.
         plugins: [msw({ mode: "worker-only" })],
         // Named, so that Vite does not find them one by one and load the page again in the middle of a test.
-        optimizeDeps: { include: ["localforage", "zod/mini", "@noble/hashes/legacy.js", "@noble/hashes/sha2.js"] },
+        optimizeDeps: {
+          include: [
+            "localforage",
+            "zod/mini",
+            "@noble/hashes/legacy.js",
+            "@noble/hashes/sha2.js",
+            "@reduxjs/toolkit",
+            "@reduxjs/toolkit/query",
+            "@reduxjs/toolkit/query/react",
+            "@testing-library/react",
+            "react",
+            "react-dom",
+            "react-dom/client",
+            "react/jsx-dev-runtime",
+            "react-redux",
+          ],
+        },
         test: {
           // Inside a page of real Chromium.
           name: "browser",

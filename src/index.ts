@@ -17,6 +17,28 @@
  * ```
  */
 
+// The adapter
+export type { LegacyOptions } from "./adapter/adopt-legacy.ts";
+export type {
+  AdapterControls,
+  AdapterStatus,
+  BatchWrite,
+  Changes,
+  DomainAdapter,
+  Draft,
+  Found,
+  HybridDataAdapter,
+  Item,
+  Mismatch,
+  Page,
+  Query,
+  Source,
+  Written,
+} from "./adapter/contract.ts";
+export { createHybridDataAdapter } from "./adapter/create-hybrid-data-adapter.ts";
+export { type MockServiceOptions, mockServiceOf } from "./adapter/mock-service-of.ts";
+export type { HybridDataAdapterOptions, ReadPolicy, ServerOptions } from "./adapter/options.ts";
+export { WriteRefusedError } from "./adapter/write-refused.ts";
 // Declaring domains
 export {
   type AnyRecord,
@@ -70,6 +92,7 @@ export { parseRecord } from "./domain/record.ts";
 export { type Mode, modeOf, type Stage } from "./domain/stages.ts";
 // Keeping records in the browser
 export { type OpenedStorage, openStorage, type StorageOptions } from "./local/localforage-storage.ts";
+export type { MockDataService } from "./local/mock-data-service.ts";
 export { type OpenOptions, openRecordStore } from "./local/open-record-store.ts";
 export type {
   Committed,

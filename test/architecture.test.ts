@@ -6,10 +6,13 @@ import { expect, test } from "vitest";
 const root = resolve(import.meta.dirname, "..");
 const src = join(root, "src");
 
-const files = (readdirSync(src, { recursive: true }) as string[])
-  .filter((file) => /\.tsx?$/.test(file))
-  .map((file) => join(src, file))
-  .filter((file) => statSync(file).isFile());
+const filesIn = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => join(folder, file))
+    .filter((file) => statSync(file).isFile());
+const slices = join(root, "slices");
+const files = [...filesIn(src), ...filesIn(slices)];
 
 interface Import {
   readonly specifier: string;
@@ -34,13 +37,13 @@ function importsOf(file: string): Import[] {
 // package.json is no room: the version of the command comes from it.
 const isOurs = (i: Import): boolean => i.specifier.startsWith(".") && !i.specifier.endsWith(".json");
 const target = (from: string, i: Import): string => resolve(dirname(from), i.specifier);
-const room = (file: string): string => relative(src, file).split("/")[0] ?? "";
+const room = (file: string): string => relative(file.startsWith(src) ? src : root, file).split("/")[0] ?? "";
 const name = (file: string): string => relative(root, file);
 const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
 /** Which rooms a room may look into, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  "index.ts": ["domain", "local", "platform", "recovery", "remote", "sync"],
+  "index.ts": ["adapter", "domain", "local", "platform", "recovery", "remote", "sync"],
   domain: [],
   school: ["domain"],
   platform: [],
@@ -50,7 +53,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sync: ["domain", "school", "platform", "local", "remote", "recovery"],
   migration: ["domain", "school", "platform", "local", "remote", "recovery", "sync"],
   adapter: ["domain", "school", "platform", "local", "remote", "recovery", "sync", "migration"],
-  react: ["domain", "school", "adapter", "migration"],
+  slices: ["domain", "school", "platform", "adapter"],
+  react: ["domain", "school", "remote", "adapter", "migration", "slices"],
   server: ["domain", "school"],
   cli: ["domain", "school", "platform", "local", "remote", "recovery", "sync", "migration", "server"],
 };
@@ -63,6 +67,14 @@ test("imports run one way between the rooms", () => {
       .filter((to) => room(to) !== room(file) && !(allowed[room(file)] ?? []).includes(room(to)))
       .map((to) => `${name(file)} -> ${name(to)}`),
   );
+  expect(wrong).toEqual([]);
+});
+
+test("slices consume only the adapter: its contract, and no side of it", () => {
+  const wrong = files
+    .filter((file) => room(file) === "slices")
+    .flatMap((file) => (graph.get(file) ?? []).filter(isOurs).map((i) => name(target(file, i))))
+    .filter((to) => to.startsWith("src/adapter/") && to !== "src/adapter/contract.ts");
   expect(wrong).toEqual([]);
 });
 
@@ -123,13 +135,15 @@ function packagesOf(entry: string): string[] {
         );
     }
   };
-  visit(join(src, entry));
+  visit(resolve(src, entry));
   return [...packages].sort();
 }
 
 test("each entry pulls in only what it is for", () => {
   expect(packagesOf("index.ts")).toEqual(["@noble/hashes", "@reduxjs/toolkit", "cockatiel", "localforage", "zod"]);
   expect(packagesOf("school/index.ts")).toEqual(["zod"]);
+  expect(packagesOf("../slices/index.ts")).toEqual(["@reduxjs/toolkit", "zod"]);
+  expect(packagesOf("react/index.ts")).toEqual(["@reduxjs/toolkit", "react", "zod"]);
   expect(
     packagesOf("migration/index.ts").filter((p) => !["@noble/hashes", "zod", "jsonc-parser", "papaparse"].includes(p)),
   ).toEqual([]);

@@ -101,6 +101,7 @@ export const errorKinds = {
   ),
   STORE_CLOSED: kind(409, "input", "Open the store again."),
   OUTCOME_UNKNOWN: kind(409, "consistency", "Compare it with the record as it is now; send it again, or give it up."),
+  UNSENT_WRITES: kind(409, "input", "Connect and try again, or keep what exportUnsent() gives and log out with force."),
   OUTBOX_FULL: kind(507, "critical", "Let what waits go out first: connect, or sign in again."),
   // this installation
   CONFIG_INVALID: kind(500, "input", "Correct the setting that is named."),

@@ -15,6 +15,7 @@ import type { Meta } from "./stored.ts";
 import type { Limits, Tab, TabMessage } from "./tab.ts";
 import { TabStore } from "./tab-store.ts";
 import { watched } from "./watched.ts";
+import { watchedStorage } from "./watched-storage.ts";
 
 export interface OpenOptions {
   readonly storage: Storage;
@@ -45,7 +46,8 @@ const firstReadWithin = 10_000;
  * SCHEMA_MIGRATION_FAILED
  */
 export async function openRecordStore(options: OpenOptions): Promise<RecordStore> {
-  const { storage, domains, platform, name } = options;
+  const { domains, platform, name } = options;
+  const storage = watchedStorage(options.storage, platform.timers);
   const warnings: string[] = [];
   const quarantine = new Quarantine(storage, platform.clock);
   const limits = await limitsOf(options);

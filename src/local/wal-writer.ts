@@ -6,7 +6,6 @@ import { walKey } from "./keys.ts";
 import type { Committed, Write } from "./record-store.ts";
 import type { StoredMutation, WalEntry } from "./stored.ts";
 import { post, type Tab } from "./tab.ts";
-import { watched } from "./watched.ts";
 
 interface Request {
   readonly writes: readonly Write[];
@@ -28,8 +27,6 @@ interface Formed {
 const entryLength = 1_000_000;
 /** So many are formed in a few milliseconds. */
 const sliceMutations = 250;
-/** The driver gives up before. */
-const giveUpAfter = 15_000;
 
 export class WalWriter {
   readonly #tab: Tab;
@@ -159,17 +156,15 @@ export class WalWriter {
 
   /** @throws STORAGE_FULL and the like: nothing is kept; STORAGE_LOST: it is asked for before the next entry */
   async #write(formed: readonly Formed[]): Promise<void> {
-    const { storage, platform, clientId } = this.#tab;
+    const { storage, clientId } = this.#tab;
     const key = walKey(clientId, this.#entry + 1);
     const text = entryText(formed);
     const again = this.#unsure !== null;
     this.#unsure = null;
     // A lost entry that lands late must not be overwritten.
     const expect = again ? { key, value: null } : undefined;
-    const work = storage.commit({ puts: [[key, text]], expect });
-    const limit = { ms: giveUpAfter, code: "STORAGE_LOST", what: "The disk" } as const;
     try {
-      await watched(platform.timers, limit, work);
+      await storage.commit({ puts: [[key, text]], expect });
     } catch (error) {
       if (again || hasCode("STORAGE_LOST")(error)) this.#unsure = { text, formed };
       if (!this.#unsure) throw error;
@@ -181,10 +176,9 @@ export class WalWriter {
 
   /** Is the entry of unknown fate on disk? */
   async #landed({ text }: { readonly text: string }): Promise<boolean> {
-    const { storage, platform, clientId } = this.#tab;
+    const { storage, clientId } = this.#tab;
     const key = walKey(clientId, this.#entry + 1);
-    const limit = { ms: giveUpAfter, code: "STORAGE_LOST", what: "The disk" } as const;
-    return (await watched(platform.timers, limit, storage.read([key]))).get(key) === text;
+    return (await storage.read([key])).get(key) === text;
   }
 
   /** @throws STORAGE_LOST while the disk does not answer */

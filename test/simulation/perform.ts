@@ -56,7 +56,10 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
     case "crash":
       scene.count(step.power ? "power-cut" : "browser-crash");
       device.killAll();
-      if (step.power && device.disk.powerCut() > 0) excuse(scene, device, "relaxed", scene.time.now() - 5000);
+      if (step.power && device.disk.powerCut() > 0) {
+        excuse(scene, device, "relaxed", scene.time.now() - 5000);
+        forgetNames(scene, device);
+      }
       device.open();
       return;
     case "freeze":
@@ -119,10 +122,9 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       scene.count("profile-restored");
       device.killAll();
       device.disk.restore(device.image.values);
-      excuse(scene, device, "profile restored", device.image.at);
-      for (const attempt of scene.attempts) {
-        if (attempt.device === device.index && !attempt.numbered) attempt.nameless = true;
-      }
+      // What was sent again to a server that had lost it, and what that met, stands in the newer image alone.
+      excuse(scene, device, "profile restored", scene.serverWentBack ? 0 : device.image.at);
+      forgetNames(scene, device);
       return device.open();
     case "evict":
       scene.count("evicted");
@@ -139,6 +141,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
     case "restore":
       if (!(await backend.restore())) return;
       scene.count("server-restored");
+      scene.serverWentBack = true;
       for (const one of scene.devices) {
         // By the device's own clock an answered mutation is kept for seven days.
         const forgotten = one.clockJumped ? Number.POSITIVE_INFINITY : scene.time.now() - 7 * day;
@@ -198,6 +201,13 @@ async function holiday(scene: Scene): Promise<void> {
 }
 
 /** What was acknowledged in between may be gone for good. */
+
+/** A disk that forgot a promotion promotes again, under another name: what was unnumbered may be sent twice. */
+function forgetNames(scene: Scene, device: Device): void {
+  for (const attempt of scene.attempts) {
+    if (attempt.device === device.index && !attempt.numbered) attempt.nameless = true;
+  }
+}
 
 function excuse(scene: Scene, device: Device, why: string, from: number, to = Number.POSITIVE_INFINITY): void {
   for (const attempt of scene.attempts) {

@@ -74,6 +74,7 @@ class Run {
         backend,
         pokes: this.#pokes,
         attempts: this.#attempts,
+        serverWentBack: false,
         count: (kind, times) => this.#count(kind, times),
       };
       for (const step of steps) {
@@ -156,7 +157,9 @@ class Run {
       quiet = await this.#settles(backend, 600 * second);
     }
     if (!quiet) await this.#saysWhy(backend);
-    await this.#time.advance(5 * second);
+    // What a tab that closes writes at the last moment is found by another one's slow look at the disk.
+    await this.#time.advance(20 * second);
+    await this.#settles(backend, 60 * second);
     await this.#judge(backend);
     await this.#openAgain(backend);
   }

@@ -12,6 +12,8 @@ export interface Scene {
   readonly backend: Backend;
   readonly pokes: Pokes;
   readonly attempts: Attempt[];
+  /** The server came back from an older backup at some time. */
+  serverWentBack: boolean;
   /** Notes a fault that really happened. */
   count(kind: string, times?: number): void;
 }
