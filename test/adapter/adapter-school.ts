@@ -146,7 +146,7 @@ async function settled<T>(own: Browser, promise: Promise<T>): Promise<T> {
   for (let quiet = 0; !over; ) {
     await breath();
     quiet = own.busy() ? 0 : quiet + 1;
-    if (quiet > 10) {
+    if (quiet > 40) {
       quiet = 0;
       await own.advance(100);
     }

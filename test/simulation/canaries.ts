@@ -27,8 +27,8 @@ export const laterCanaries: Readonly<Record<string, string>> = {
 export const canaries: readonly Variant[] = [
   canary("acknowledge before persisting", [
     wal,
-    "await watched(platform.timers, limit, work);",
-    "work.catch(() => {});",
+    "await storage.commit({ puts: [[key, text]], expect });",
+    "storage.commit({ puts: [[key, text]], expect }).catch(() => {});",
   ]),
   // Only to forget the answers would be healed: the server is asked what it has.
   canary(

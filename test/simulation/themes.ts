@@ -134,6 +134,23 @@ function interrupted(random: Random): ThemeStep[] {
   ];
 }
 
+/** The tab goes, or is held, while it loads everything again on a slow disk. */
+function leaving(random: Random): ThemeStep[] {
+  const going: readonly Deed[] = [
+    { do: "closeTab", tab: 0 },
+    { do: "closeTab", tab: 0 },
+    { do: "hold", tab: 0 },
+  ];
+  return [
+    step(0, 0, write(0, create("teams"))),
+    step(400, 0, { do: "slowDisk", most: 300 }),
+    step(0, 0, { do: "evict" }),
+    step(random.below(2500), 0, random.pick(going)),
+    step(random.below(300), 0, { do: "open" }),
+    step(random.below(100), 0, { do: "release", tab: 0 }),
+  ];
+}
+
 export const themes: readonly ((random: Random) => ThemeStep[])[] = [
   thawed,
   burst,
@@ -145,4 +162,5 @@ export const themes: readonly ((random: Random) => ThemeStep[])[] = [
   apart,
   forgetful,
   interrupted,
+  leaving,
 ];
