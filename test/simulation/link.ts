@@ -91,8 +91,11 @@ export class Link {
     return {
       patch: (body, signal) => this.#call(life, "POST", "/api/sync/patch", body, patchAnswer, signal),
       full: (body, signal) => this.#call(life, "POST", "/api/sync/full", body, fullAnswer, signal),
-      clients: (ids, signal) =>
-        this.#call(life, "GET", `/api/sync/clients?ids=${ids.join(",")}`, undefined, clientsAnswer, signal),
+      // As the real transport: who has no log asks nothing, and the server takes no empty list.
+      clients: async (ids, signal) =>
+        ids.length === 0
+          ? { clients: [] }
+          : this.#call(life, "GET", `/api/sync/clients?ids=${ids.join(",")}`, undefined, clientsAnswer, signal),
       stage: (signal) => this.#call(life, "GET", "/api/migration/stage", undefined, stageAnswer, signal),
     };
   }
