@@ -15,6 +15,8 @@ import {
 } from "../domain/sync-wire.ts";
 import type { Timers } from "../platform/platform.ts";
 import { httpError } from "./http-error.ts";
+import { inTime } from "./in-time.ts";
+import { readJson } from "./read-json.ts";
 
 /**
  * The server as the sync engine sees it.
@@ -52,12 +54,12 @@ interface Call<T> {
 const idsPerRequest = 100;
 
 export function createSyncTransport(options: SyncTransportOptions): SyncTransport {
-  const { baseUrl, timeoutMs = 30_000 } = options;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const { baseUrl, timers, timeoutMs = 30_000 } = options;
+  const within = { ms: timeoutMs, timers };
 
   async function send<T>({ method, path, body, answer }: Call<T>, signal: AbortSignal): Promise<T> {
     const what = `${method} ${path.split("?")[0]}`;
-    const { response, bytes } = await inTime(what, signal, async (inner) => {
+    const { response, bytes } = await inTime(what, within, signal, async (inner) => {
       const headers: Record<string, string> = {
         authorization: `Bearer ${await options.token()}`,
         accept: "application/json",
@@ -67,34 +69,10 @@ export function createSyncTransport(options: SyncTransportOptions): SyncTranspor
       if (body !== undefined) init.body = JSON.stringify(body);
       const response = await options.fetch(new Request(baseUrl + path, init));
       return { response, bytes: await response.arrayBuffer() };
-    });
-    const json = readJson(decoder, bytes);
+    }).catch(unreachable(what));
+    const json = readJson(bytes);
     if (!response.ok) throw httpError(what, response, json);
     return believed(what, response, json, answer);
-  }
-
-  /** Races the request with the clock and the signal: a `fetch` that heeds no signal must not hold the engine up. */
-  async function inTime<T>(what: string, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new AbortController();
-    const late = options.timers.sleep(timeoutMs, stop.signal).then(() => {
-      throw new AdapterError("SERVER_UNREACHABLE", `${what} got no answer in ${timeoutMs} ms.`, {
-        facts: { timeout: true },
-      });
-    });
-    const aborted = new Promise<never>((_, reject) => {
-      const fail = (): void => reject(new AdapterError("INTERRUPTED", `${what} was given up.`));
-      if (signal.aborted) fail();
-      else signal.addEventListener("abort", fail, { once: true, signal: stop.signal });
-    });
-    // Whichever loses the race must not be reported as unhandled.
-    late.catch(() => {});
-    aborted.catch(() => {});
-    try {
-      const running = signal.aborted ? aborted : run(AbortSignal.any([signal, stop.signal]));
-      return await Promise.race([running.catch(unreachable(what)), late, aborted]);
-    } finally {
-      stop.abort();
-    }
   }
 
   return {
@@ -119,14 +97,6 @@ const unreachable =
     if (isAdapterError(cause)) throw cause;
     throw new AdapterError("SERVER_UNREACHABLE", `${what} got no answer.`, { cause });
   };
-
-function readJson(decoder: TextDecoder, bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(decoder.decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
 
 /** The body of a success, if it is what the wire says. */
 function believed<T>(what: string, { status }: Response, json: unknown, answer: z.ZodMiniType<T>): T {

@@ -1,8 +1,9 @@
 /** One request of the api: token, body, answer; every failure comes back as plain data. */
 import { AdapterError, isAdapterError } from "../../domain/errors.ts";
 import { canonicalJson } from "../../domain/json.ts";
-import type { Timers } from "../../platform/platform.ts";
 import { httpError } from "../http-error.ts";
+import { inTime, type Within } from "../in-time.ts";
+import { readJson } from "../read-json.ts";
 import { apiErrorOf } from "./api-error.ts";
 import type { ApiRequest, SchoolBaseQuery } from "./endpoint-types.ts";
 
@@ -18,7 +19,7 @@ export interface SchoolBaseQueryOptions {
   readonly token: TokenProvider;
   readonly fetch: (request: Request) => Promise<Response>;
   /** After how many milliseconds without an answer a request fails with SERVER_UNREACHABLE; never without it. */
-  readonly timeout?: { readonly ms: number; readonly timers: Timers };
+  readonly timeout?: Within;
 }
 
 interface Reply {
@@ -31,8 +32,6 @@ interface Reply {
  * - A 401 asks for the token once more, and sends again if it is another one.
  */
 export function schoolBaseQuery(options: SchoolBaseQueryOptions): SchoolBaseQuery {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-
   async function send(request: ApiRequest, token: string, signal: AbortSignal): Promise<Reply> {
     const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" };
     if (request.version !== undefined) headers["if-match"] = `"${request.version}"`;
@@ -44,7 +43,7 @@ export function schoolBaseQuery(options: SchoolBaseQueryOptions): SchoolBaseQuer
     // Given up while the token was on its way: not every `fetch` looks before it sends.
     signal.throwIfAborted();
     const response = await options.fetch(new Request(options.baseUrl + request.path, init));
-    return { response, json: readJson(decoder, await response.arrayBuffer()) };
+    return { response, json: readJson(await response.arrayBuffer()) };
   }
 
   async function sendWithToken(request: ApiRequest, signal: AbortSignal): Promise<Reply> {
@@ -69,26 +68,6 @@ export function schoolBaseQuery(options: SchoolBaseQueryOptions): SchoolBaseQuer
   };
 }
 
-/** Races the request with the clock: a `fetch` that heeds no signal must not keep a screen waiting for ever. */
-async function inTime(
-  what: string,
-  { ms, timers }: { readonly ms: number; readonly timers: Timers },
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Reply>,
-): Promise<Reply> {
-  const stop = new AbortController();
-  const late = timers.sleep(ms, stop.signal).then(() => {
-    throw new AdapterError("SERVER_UNREACHABLE", `${what} got no answer in ${ms} ms.`, { facts: { timeout: true } });
-  });
-  // Whichever loses the race must not be reported as unhandled.
-  late.catch(() => {});
-  try {
-    return await Promise.race([work(AbortSignal.any([signal, stop.signal])), late]);
-  } finally {
-    stop.abort();
-  }
-}
-
 function believed(what: string, { method }: ApiRequest, { response, json }: Reply): unknown {
   if (!response.ok) throw httpError(what, response, json);
   if (method === "DELETE" && response.status === 204) return null;
@@ -103,12 +82,4 @@ function failure(what: string, signal: AbortSignal, error: unknown): AdapterErro
   if (isAdapterError(error)) return error;
   if (signal.aborted) return new AdapterError("INTERRUPTED", `${what} was given up.`);
   return new AdapterError("SERVER_UNREACHABLE", `${what} got no answer.`, { cause: error });
-}
-
-function readJson(decoder: TextDecoder, bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(decoder.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
