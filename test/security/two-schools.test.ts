@@ -17,7 +17,8 @@ let server: TestServer;
 let importId: string;
 let recordId: string;
 beforeAll(async () => {
-  server = await testServer();
+  // Every route with every body: more at once than an honest client asks.
+  server = await testServer({ rateLimit: { perSecond: 10_000, burst: 10_000 } });
   const source = sourceFromText(JSON.stringify(dump), { name: "school.json" });
   importId = (await migrateInto(baseFor(server), source)).importId ?? "";
   const page = await server.call("GET", "/api/students");
@@ -49,6 +50,12 @@ const bodies = (ids: { importId: string; recordId: string }): unknown[] => [
   { domain: "students", ids: [ids.recordId] },
   { domain: "students", put: [], remove: [ids.recordId] },
   { dryRun: false },
+  { domain: "students", survivor: ids.recordId, other: randomUUID() },
+  { domain: "students", survivor: randomUUID(), other: ids.recordId },
+  { domain: "students", other: ids.recordId },
+  { decisions: [{ id: ids.recordId, keep: "first" }] },
+  { decisions: [{ id: `${ids.importId}.0.0`, keep: "second" }] },
+  { domain: "students", a: ids.recordId, b: randomUUID() },
   { limit: 100 },
   { entries: 1, parts: 1 },
   { stage: "live", epoch: 7 },
