@@ -3,12 +3,16 @@ import { msw } from "msw/vite";
 import { defineConfig } from "vitest/config";
 import { chromiumArgs, chromiumFile } from "./test/support/chromium.ts";
 
+/** How long a test may wait for what must come: a machine that is busy with other tests takes its time. */
+const patience = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "node",
+          expect: patience,
           environment: "node",
           setupFiles: ["test/support/seed.ts"],
           include: ["test/**/*.test.ts"],
@@ -42,8 +46,10 @@ export default defineConfig({
           // Inside a page of real Chromium.
           name: "browser",
           include: ["test/browser/page/**/*.test.ts"],
+          setupFiles: ["test/support/patience.ts"],
           globalSetup: ["test/support/unpack-chromium.ts"],
-          testTimeout: 15_000,
+          testTimeout: 60_000,
+          expect: patience,
           browser: {
             enabled: true,
             headless: true,
@@ -57,6 +63,7 @@ export default defineConfig({
         test: {
           // Driving real Chromium from outside: killing it, filling its disk, opening several tabs.
           name: "chromium",
+          expect: patience,
           environment: "node",
           include: ["test/browser/driven/**/*.test.ts"],
           globalSetup: ["test/support/unpack-chromium.ts"],
@@ -68,6 +75,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          expect: patience,
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
@@ -78,6 +86,7 @@ export default defineConfig({
       {
         test: {
           name: "real",
+          expect: patience,
           environment: "node",
           include: ["test/real/**/*.test.ts"],
           testTimeout: 600_000,

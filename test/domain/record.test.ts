@@ -9,6 +9,7 @@ import { emptyRecord, parseRecord } from "../../src/domain/record.ts";
 import { compareCodePoints, textKey } from "../../src/domain/sort-key.ts";
 import { grades } from "../../src/school/grades.ts";
 import { students } from "../../src/school/students.ts";
+import { quickest } from "../support/quickest.ts";
 
 const namespace = sharedNamespace(schoolIdOf("Hill School"));
 const studentId = recordIdOf(namespace, "students", "student-1");
@@ -91,16 +92,14 @@ test("S12: a key that reaches a prototype is refused", () => {
   expect(({} as { x?: unknown }).x).toBeUndefined();
 });
 
-test("S14: 50,000 characters cost no more than reading them", () => {
+test("S14: 50,000 characters cost no more than reading them", async () => {
   const evil = ["@".repeat(50_000), `${"a".repeat(50_000)}@`, "0".repeat(50_000), " ".repeat(50_000)];
-  const before = performance.now();
   for (const value of evil) {
-    refuse({ email: value });
-    refuse({ discountAmount: value });
-    refuse({ joinDate: value });
-    textKey(value);
+    expect(await quickest(() => refuse({ email: value }))).toBeLessThan(50);
+    expect(await quickest(() => refuse({ discountAmount: value }))).toBeLessThan(50);
+    expect(await quickest(() => refuse({ joinDate: value }))).toBeLessThan(50);
+    expect(await quickest(() => textKey(value))).toBeLessThan(50);
   }
-  expect(performance.now() - before).toBeLessThan(500);
 });
 
 test("equal records have equal digests whatever the order of keys; any change moves it", () => {

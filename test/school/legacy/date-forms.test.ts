@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readDate, readInstant } from "../../../src/school/legacy/date-forms.ts";
+import { quickest } from "../../support/quickest.ts";
 
 test("B11: days are read as they were written, and none that the calendar lacks", () => {
   const forms = ["M/D/Y", "D-M-Y", "D.M.Y", "epochMs"] as const;
@@ -35,16 +36,18 @@ test("B11: an instant needs its zone; without one it is not guessed", () => {
   expect(readInstant("2024-02-30T00:00:00.000Z", [])).toBeNull();
 });
 
-test("S14: 50,000 characters into the date patterns take no time", () => {
-  const began = performance.now();
-  for (const text of [
+test("S14: 50,000 characters into the date patterns take no time", async () => {
+  const texts = [
     "1".repeat(50_000),
     `${"1/".repeat(25_000)}`,
     `2024-01-15T10:00:00.${"1".repeat(50_000)}`,
     " ".repeat(50_000),
-  ]) {
-    readDate(text, ["M/D/Y", "epochMs"]);
-    readInstant(text, ["M/D/Y", "epochMs"]);
-  }
-  expect(performance.now() - began).toBeLessThan(50);
+  ];
+  const took = await quickest(() => {
+    for (const text of texts) {
+      readDate(text, ["M/D/Y", "epochMs"]);
+      readInstant(text, ["M/D/Y", "epochMs"]);
+    }
+  });
+  expect(took).toBeLessThan(50);
 });
