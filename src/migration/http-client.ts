@@ -1,7 +1,8 @@
 /** One request to our server: sent, retried while a failure may pass, and its answer believed only if it fits its schema. */
 import type * as z from "zod/mini";
-import { AdapterError, type ErrorCode, errorKinds, isAdapterError } from "../domain/errors.ts";
-import { isJsonObject } from "../domain/json.ts";
+import { AdapterError, errorKinds, isAdapterError } from "../domain/errors.ts";
+import { httpError } from "../remote/http-error.ts";
+import { readJson } from "../remote/read-json.ts";
 import type { RemoteOptions } from "./options.ts";
 
 export interface Call<T> {
@@ -41,7 +42,6 @@ class Lasting {
 
 export function httpClient(options: RemoteOptions): HttpClient {
   const { signal, retries = 5 } = options;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   let requests = 0;
   let bytes = 0;
 
@@ -65,19 +65,19 @@ export function httpClient(options: RemoteOptions): HttpClient {
     });
     requests++;
     let response: Response;
-    let received: Uint8Array;
+    let received: ArrayBuffer;
     try {
       response = await options.fetch(request);
-      received = new Uint8Array(await response.arrayBuffer());
+      received = await response.arrayBuffer();
     } catch (cause) {
       stopIfAsked();
       // An in-process server may throw an error of ours (the store is busy); a network throws anything.
       if (isAdapterError(cause)) throw cause;
       throw new AdapterError("SERVER_UNREACHABLE", `${call.method} ${call.path} got no answer.`, { cause });
     }
-    bytes += received.length;
-    const json = parseBody(received, decoder);
-    if (!response.ok) throw problem(call, response, json);
+    bytes += received.byteLength;
+    const json = readJson(received);
+    if (!response.ok) throw httpError(`${call.method} ${pathOf(call)}`, response, json);
     return believed(call, response, json);
   }
 
@@ -113,14 +113,6 @@ function waitOf(error: AdapterError, attempt: number, random: number): number {
   return Math.max(wished, Math.min(longestWait, firstWait * 2 ** attempt) * (0.5 + random / 2));
 }
 
-function parseBody(received: Uint8Array, decoder: TextDecoder): unknown {
-  try {
-    return JSON.parse(decoder.decode(received));
-  } catch {
-    return undefined;
-  }
-}
-
 /** The body of a success, if it is what the wire says. */
 function believed<T>(call: Call<T>, response: Response, json: unknown): T {
   const where = `${call.method} ${pathOf(call)}`;
@@ -139,41 +131,6 @@ function believed<T>(call: Call<T>, response: Response, json: unknown): T {
         place: field,
       },
     ),
-  );
-}
-
-// 5xx and what nobody knows pass for "may be gone next time".
-const byStatus: Readonly<Record<number, ErrorCode>> = {
-  400: "BAD_REQUEST",
-  401: "UNAUTHENTICATED",
-  403: "FORBIDDEN",
-  404: "NOT_FOUND",
-  413: "LIMIT",
-  422: "RECORD_INVALID",
-  429: "RATE_LIMITED",
-};
-
-/** What the server says failed; if the answer is not our server's, what its status says. */
-function problem<T>(call: Call<T>, response: Response, json: unknown): AdapterError {
-  const said = isJsonObject(json) ? json : {};
-  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
-  const facts = {
-    ...(isJsonObject(said.facts) ? said.facts : {}),
-    ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : {}),
-    status: response.status,
-  };
-  const code = typeof said.code === "string" && said.code in errorKinds ? (said.code as ErrorCode) : null;
-  if (code) {
-    return new AdapterError(code, typeof said.detail === "string" ? said.detail : String(said.title ?? code), {
-      ...(typeof said.place === "string" ? { place: said.place } : {}),
-      ...(typeof said.fix === "string" ? { fix: said.fix } : {}),
-      facts,
-    });
-  }
-  return new AdapterError(
-    byStatus[response.status] ?? "SERVER_ANSWER",
-    `${call.method} ${pathOf(call)} was answered with ${response.status}.`,
-    { facts },
   );
 }
 
