@@ -1,8 +1,9 @@
 /** What was asked of the devices, and what is left of it at the end of a run. */
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
+import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import type { Loss } from "../../src/server/db/mutations/world.ts";
 import type { DomainName } from "./domains.ts";
-import type { HistoryLine, Sent } from "./model-school.ts";
+import type { HistoryLine } from "./model-school.ts";
 
 /** One write that a tab was asked for. */
 export interface Attempt {

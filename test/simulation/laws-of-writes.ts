@@ -1,6 +1,8 @@
 /** What became of the writes that were asked for: none lost, none twice, none out of order (L1, L2, L3, L5). */
+
+import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import type { Attempt, Breach, Kept, ServerState } from "./history.ts";
-import type { HistoryLine, Sent } from "./model-school.ts";
+import type { HistoryLine } from "./model-school.ts";
 import { signPattern } from "./signs.ts";
 
 /** L1, L5: what was acknowledged is on the server, stored as the loser of a conflict, or kept in sight. */

@@ -3,10 +3,11 @@ import type { DomainSet } from "../../src/domain/define-domain.ts";
 import { AdapterError } from "../../src/domain/errors.ts";
 import type { RecordId } from "../../src/domain/ids.ts";
 import type { MutationResult, Patch } from "../../src/domain/sync-wire.ts";
+import { answerAgain, bodyOf, type Sent, takeInOrder } from "../../src/server/db/mutations/sent.ts";
 import { rejectUnit, simulateUnit, type Unit, unitsOf } from "../../src/server/db/mutations/simulate-batch.ts";
 import { basePlace, copyOf, logKey, type Outcome, restore, type World } from "../../src/server/db/mutations/world.ts";
 import type { Tenant } from "../../src/server/db/with-tenant.ts";
-import { chained, type School, type Sent } from "./model-school.ts";
+import { chained, type School } from "./model-school.ts";
 
 interface Pushed {
   readonly results: MutationResult[];
@@ -23,17 +24,6 @@ export interface PushSetting {
   /** How many new mutations at most are taken; a group is not cut. */
   readonly most?: number | undefined;
 }
-
-/** Without the client: another tab's request may carry the mutation. */
-function bodyOf(sent: Sent): string {
-  const { client: _, ...mutation } = sent;
-  return JSON.stringify(mutation, sortedKeys);
-}
-
-const sortedKeys = (_key: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
 
 /** @param school the transaction's own copy */
 export function push(
@@ -56,16 +46,8 @@ export function push(
     }
   }
   const lastOf = (client: string): number => school.clients.get(client)?.last ?? 0;
-  refuseGaps(sent, lastOf);
-  const isOld = (m: Sent): boolean => m.id <= lastOf(m.client);
-  const fresh = beginning(
-    sent.filter((m) => !isOld(m)),
-    setting.most,
-  );
-  const left = sent.find((m) => !isOld(m) && !fresh.includes(m));
-  const taken = left ? sent.slice(0, sent.indexOf(left)) : sent;
-  refuseTornGroups(taken, isOld);
-  const answered = new Map(taken.filter(isOld).map((m) => [m, duplicate(school, m)]));
+  const { taken, fresh, isOld } = takeInOrder(sent, lastOf, setting.most);
+  const answered = new Map(taken.filter(isOld).map((m) => [m, answerAgain(m, bodyOf(m), school.known.get(logKey(m)))]));
   setting.point("checked");
   if (fresh.length > 0) {
     const outcomes = apply(school, setting, fresh, epoch);
@@ -93,61 +75,6 @@ export function push(
     }),
     last: Object.fromEntries([...named].map((client) => [client, lastOf(client)])),
   };
-}
-
-function beginning(fresh: readonly Sent[], most = fresh.length): readonly Sent[] {
-  let end = Math.min(most, fresh.length);
-  for (const [i, m] of fresh.entries()) {
-    if (i < end || m.group === undefined) continue;
-    if (fresh.slice(0, end).some((other) => other.client === m.client && other.group === m.group)) end = i + 1;
-  }
-  return fresh.slice(0, end);
-}
-
-function refuseGaps(mutations: readonly Sent[], lastOf: (client: string) => number): void {
-  const previous = new Map<string, number>();
-  for (const { id, client } of mutations) {
-    const before = previous.get(client);
-    const expected = before === undefined ? Math.min(id, lastOf(client) + 1) : before + 1;
-    if (id !== expected) {
-      throw new AdapterError("MUTATION_GAP", `Mutation ${expected} is missing before ${id}.`, {
-        facts: { client, expected },
-      });
-    }
-    previous.set(client, id);
-  }
-}
-
-function refuseTornGroups(mutations: readonly Sent[], isOld: (m: Sent) => boolean): void {
-  const groups = new Map<string, Sent[]>();
-  for (const m of mutations) {
-    if (m.group === undefined && m.groupSize === undefined) continue;
-    const key = `${m.client}/${m.group}`;
-    groups.set(key, [...(groups.get(key) ?? []), m]);
-  }
-  for (const members of groups.values()) {
-    const [first] = members;
-    const whole =
-      first?.id === first?.group &&
-      members.length === first?.groupSize &&
-      members.every((m, i) => m.groupSize === first.groupSize && m.id === first.id + i);
-    if (!whole && !members.every(isOld)) {
-      throw new AdapterError("BAD_REQUEST", "The mutations of a group are sent all together.", { place: "/mutations" });
-    }
-  }
-}
-
-function duplicate(school: School, mutation: Sent): MutationResult {
-  const { client, id } = mutation;
-  const stored = school.known.get(logKey(mutation));
-  if (stored?.body !== bodyOf(mutation)) {
-    throw new AdapterError("CLIENT_FORKED", `Mutation ${id} was sent before with another body.`, {
-      facts: { client, id },
-    });
-  }
-  if (!stored.known) return { id, status: "duplicate" };
-  const { status, ...result } = stored.known.result;
-  return { ...result, status: "duplicate", ...(status === "duplicate" ? {} : { earlier: status }) };
 }
 
 /** Tries the mutations in the school's own slots and appends what they change to the history. */

@@ -2,13 +2,8 @@
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
 import type { RecordId } from "../../src/domain/ids.ts";
 import type { Stage } from "../../src/domain/stages.ts";
-import type { Mutation } from "../../src/domain/sync-wire.ts";
-import type { Loss, Remembered, Slot } from "../../src/server/db/mutations/world.ts";
-
-/** A mutation and whose log it is in. */
-export interface Sent extends Mutation {
-  readonly client: string;
-}
+import type { Answered, Sent } from "../../src/server/db/mutations/sent.ts";
+import type { Loss, Slot } from "../../src/server/db/mutations/world.ts";
 
 /** A line of the history, with what only the checker wants to know. */
 export interface HistoryLine {
@@ -29,10 +24,8 @@ export interface HistoryLine {
   readonly epochs: readonly [claimed: number, real: number];
 }
 
-/** What is remembered of a mutation; `known: null` when it is so long ago that only its body is compared. */
-interface Known {
-  readonly body: string;
-  readonly known: Remembered | null;
+/** What is remembered of a mutation, and since when. */
+interface Known extends Answered {
   readonly at: number;
 }
 

@@ -2,11 +2,12 @@
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
 import { type RecordId, schoolIdOf } from "../../src/domain/ids.ts";
 import { type ChangeDown, type Mutation, stageAnswer } from "../../src/domain/sync-wire.ts";
+import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import { type TestServer, testServer } from "../support/server.ts";
 import type { Backend, BackendOptions } from "./backend.ts";
 import { domains } from "./domains.ts";
 import type { ServerState } from "./history.ts";
-import type { HistoryLine, Sent } from "./model-school.ts";
+import type { HistoryLine } from "./model-school.ts";
 import { type Answered, ServerDied } from "./model-server.ts";
 import { type Tables, tablesIn } from "./tables.ts";
 

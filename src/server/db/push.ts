@@ -4,11 +4,12 @@ import { sql } from "drizzle-orm";
 import { AdapterError } from "../../domain/errors.ts";
 import type { RecordId } from "../../domain/ids.ts";
 import { isStorableText } from "../../domain/json.ts";
-import type { Mutation, MutationResult, Patch } from "../../domain/sync-wire.ts";
+import type { MutationResult, Patch } from "../../domain/sync-wire.ts";
 import type { Services } from "../services.ts";
 import { applyMutations } from "./apply.ts";
 import type { Tx } from "./database.ts";
 import { idArray } from "./id-array.ts";
+import { type Answered, answerAgain, bodyOf, type Sent, takeInOrder } from "./mutations/sent.ts";
 import { basePlace, logKey, type Outcome, type Remembered } from "./mutations/world.ts";
 import { type SchoolState, toHex } from "./school.ts";
 import type { Tenant } from "./with-tenant.ts";
@@ -18,11 +19,6 @@ export interface Pushed {
   readonly school: SchoolState;
   /** By client that the request names: the id of its last mutation that the server has. */
   readonly last: Readonly<Record<string, number>>;
-}
-
-/** A mutation and whose log it is in: named by it, or the request's. */
-interface Sent extends Mutation {
-  readonly client: string;
 }
 
 /**
@@ -48,19 +44,10 @@ export async function push(
   const sent = mutations.map((m): Sent => ({ ...m, client: m.client ?? clientId }));
   const bases = sent.flatMap((m) => basePlace(m)?.client ?? []);
   const last = await lastMutations(tx, tenant, new Set([clientId, ...clients, ...sent.map((m) => m.client), ...bases]));
-  const isOld = (m: Sent): boolean => m.id <= (last.get(m.client) ?? 0);
-  refuseGaps(sent, last);
-  const fresh = beginning(
-    sent.filter((m) => !isOld(m)),
-    most,
-  );
+  const { taken, fresh, isOld } = takeInOrder(sent, (client) => last.get(client) ?? 0, most);
   const newest = new Map(fresh.map((m) => [m.client, m.id]));
-  // After a cut the rest is not answered, duplicates behind it included: the results are those of a beginning.
-  const cut = sent.findIndex((m) => m.id > Math.max(last.get(m.client) ?? 0, newest.get(m.client) ?? 0));
-  const taken = cut === -1 ? sent : sent.slice(0, cut);
-  refuseTornGroups(taken, isOld);
   const remembered = await recall(tx, taken, isOld);
-  const repeated = new Map(taken.filter(isOld).map((m) => [m, duplicate(m, remembered.get(logKey(m)))]));
+  const repeated = new Map(taken.filter(isOld).map((m) => [m, answerAgain(m, hashOf(m), remembered.get(logKey(m)))]));
   let after = school;
   if (fresh.length > 0) {
     const applied = await applyMutations(tx, services, tenant, school, {
@@ -84,16 +71,6 @@ export async function push(
   };
 }
 
-/** As many as may be taken; what would cut a group is taken to its end. */
-function beginning(fresh: readonly Sent[], most = fresh.length): readonly Sent[] {
-  let end = Math.min(most, fresh.length);
-  for (const [i, m] of fresh.entries()) {
-    if (i < end || m.group === undefined) continue;
-    if (fresh.slice(0, end).some((other) => other.client === m.client && other.group === m.group)) end = i + 1;
-  }
-  return fresh.slice(0, end);
-}
-
 /** By client, 0 for one that is not known. @throws FORBIDDEN when a client belongs to somebody else */
 async function lastMutations(
   tx: Tx,
@@ -109,55 +86,12 @@ async function lastMutations(
   return new Map(rows.map(({ id, last }) => [id, Number(last)]));
 }
 
-/** @throws MUTATION_GAP naming the client and the id that was expected */
-function refuseGaps(mutations: readonly Sent[], last: ReadonlyMap<string, number>): void {
-  const previous = new Map<string, number>();
-  for (const { id, client } of mutations) {
-    const before = previous.get(client);
-    const expected = before === undefined ? Math.min(id, (last.get(client) ?? 0) + 1) : before + 1;
-    if (id !== expected) {
-      throw new AdapterError("MUTATION_GAP", `Mutation ${expected} is missing before ${id}.`, {
-        facts: { client, expected },
-      });
-    }
-    previous.set(client, id);
-  }
-}
-
-/** @throws BAD_REQUEST for a new mutation of a group of which not all are there */
-function refuseTornGroups(mutations: readonly Sent[], isOld: (m: Sent) => boolean): void {
-  const groups = new Map<string, Sent[]>();
-  for (const m of mutations) {
-    if (m.group === undefined && m.groupSize === undefined) continue;
-    const key = logKey({ client: m.client, id: m.group ?? 0 });
-    groups.set(key, [...(groups.get(key) ?? []), m]);
-  }
-  for (const members of groups.values()) {
-    const [first] = members;
-    const whole =
-      first?.id === first?.group &&
-      members.length === first?.groupSize &&
-      members.every((m, i) => m.groupSize === first.groupSize && m.id === first.id + i);
-    if (whole || members.every(isOld)) continue;
-    throw new AdapterError("BAD_REQUEST", "The mutations of a group are sent all together.", {
-      place: "/mutations",
-      facts: { client: first?.client, group: first?.group },
-    });
-  }
-}
-
-interface Stored {
-  readonly hash: string;
-  /** `null`: it was applied or rejected so long ago that only its hash is kept. */
-  readonly known: Remembered | null;
-}
-
 /** By `logKey`, the earlier mutations that are sent again, or that one of these was made on. By primary key. */
 async function recall(
   tx: Tx,
   mutations: readonly Sent[],
   isOld: (m: Sent) => boolean,
-): Promise<ReadonlyMap<string, Stored>> {
+): Promise<ReadonlyMap<string, Answered>> {
   const places = [...mutations.filter(isOld), ...mutations.flatMap((m) => basePlace(m) ?? [])];
   const wanted = [...new Map(places.map(({ client, id }) => [logKey({ client, id }), { c: client, id }])).values()];
   if (wanted.length === 0) return new Map();
@@ -169,37 +103,12 @@ async function recall(
   return new Map(
     rows.map(({ client, id, hash, result }) => [
       logKey({ client, id: Number(id) }),
-      { hash, known: result === null ? null : (JSON.parse(result) as Remembered) },
+      { body: hash, known: result === null ? null : (JSON.parse(result) as Remembered) },
     ]),
   );
 }
 
-/** @throws CLIENT_FORKED when it is not the mutation that the server knows by this id */
-function duplicate(mutation: Sent, stored: Stored | undefined): MutationResult {
-  const { client, id } = mutation;
-  if (stored?.hash !== hashOf(mutation)) {
-    throw new AdapterError("CLIENT_FORKED", `Mutation ${id} was sent before with another body.`, {
-      facts: { client, id },
-    });
-  }
-  if (!stored.known) return { id, status: "duplicate" };
-  const { status, ...result } = stored.known.result;
-  return { ...result, status: "duplicate", ...(status === "duplicate" ? {} : { earlier: status }) };
-}
-
-/**
- * Without the client: another tab's request may carry the mutation. Not by canonicalJson, which refuses values that a
- * mutation may well hold: it is then rejected, and remembered.
- */
-function hashOf(sent: Sent): string {
-  const { client: _, ...mutation } = sent;
-  return toHex(sha256(new TextEncoder().encode(JSON.stringify(mutation, sortedKeys))));
-}
-
-const sortedKeys = (_key: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+const hashOf = (sent: Sent): string => toHex(sha256(new TextEncoder().encode(bodyOf(sent))));
 
 async function store(
   tx: Tx,
