@@ -1,8 +1,8 @@
 /** The legacy bytes on the server: sent in chunks with their hash, and read back. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { fromBase64, toBase64 } from "../domain/base64.ts";
 import { AdapterError } from "../domain/errors.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
 import type { Remote } from "./remote.ts";
 import type { LegacySource, LegacyValue } from "./types.ts";
 

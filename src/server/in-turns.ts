@@ -2,8 +2,16 @@
 
 const itemsPerTurn = 250;
 
-/** Lets everything run that is ready to. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+/** Lets everything run that is ready to. By a message, in Node and in a page: a timer would wait for a millisecond. */
+export const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 
 export async function inTurns<T>(items: readonly T[], run: (item: T, index: number) => void): Promise<void> {
   for (const [index, item] of items.entries()) {

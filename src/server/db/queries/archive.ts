@@ -1,8 +1,8 @@
 /** The archive: the legacy values of an import, byte for byte, in chunks. */
 import { sql } from "drizzle-orm";
+import { fromBase64, toBase64 } from "../../../domain/base64.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import type { ArchiveChunk, ArchiveManifest } from "../../../domain/migration-wire.ts";
-import { fromBase64, toBase64 } from "../../base64.ts";
 import type { Tx } from "../database.ts";
 import { lockSchool } from "../school.ts";
 import type { Tenant } from "../with-tenant.ts";

@@ -1,8 +1,8 @@
 /** Proofs: stored as given with their hash, and signed with the school's key, so that anyone can check them later. */
 import { sql } from "drizzle-orm";
+import { fromBase64, toBase64 } from "../../../domain/base64.ts";
 import { AdapterError } from "../../../domain/errors.ts";
 import { isStorableText } from "../../../domain/json.ts";
-import { fromBase64, toBase64 } from "../../base64.ts";
 import { sha256Hex } from "../../sha256.ts";
 import type { Tx } from "../database.ts";
 import { lockSchool } from "../school.ts";
