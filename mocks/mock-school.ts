@@ -26,6 +26,8 @@ export interface MockUser {
   readonly role?: Role;
   readonly user?: string;
   readonly studentId?: string;
+  /** Another school on the same server, empty and in `off` until somebody writes; that of the mock without it. */
+  readonly school?: string;
 }
 
 export interface MockSchool {
@@ -44,7 +46,7 @@ export interface MockSchool {
 }
 
 const secret = "the secret of a mock, known to everybody";
-const school = "mock";
+const ownSchool = "mock";
 
 /**
  * A consumer's own test needs five lines:
@@ -99,7 +101,7 @@ async function schoolOn(
   const { makeToken } = await import("../src/server/token.ts");
   const { truncateTables } = await import("./truncate-tables.ts");
   const layer = createFaults();
-  const tokenOf = ({ role = "admin", user = "mock", studentId }: MockUser): Promise<string> =>
+  const tokenOf = ({ role = "admin", user = "mock", studentId, school = ownSchool }: MockUser): Promise<string> =>
     makeToken({ secret, school, role, user, studentId });
 
   /** Past the faults, which are for the one who is tested. */

@@ -8,10 +8,10 @@ import {
   type ThunkDispatch,
   type UnknownAction,
 } from "@reduxjs/toolkit";
-import { adapterChanged } from "./adapter-changed.ts";
 import { type ConnectOptions, connectAdapter } from "./connect-adapter.ts";
-import { type SchoolState, schoolReducers, schoolSlices } from "./school-slices.ts";
+import { type SchoolState, schoolReducers } from "./school-slices.ts";
 import type { SliceAdapter, SliceExtra } from "./slice-adapter.ts";
+import { withAdapter } from "./with-adapter.ts";
 
 type Reducers = Readonly<Record<string, Reducer>>;
 type StateOf<More extends Reducers> = { readonly [K in keyof More]: ReturnType<More[K]> };
@@ -46,18 +46,10 @@ export function createSchoolStore<More extends Reducers = Record<never, never>>(
   preloadedState,
   ...connection
 }: SchoolStoreOptions<More>): SchoolStore<SchoolState & StateOf<More>> {
-  // Both checks walk the whole state at every action: 20,000 records cost more than the action, and the slices copy.
-  const ignoredPaths = Object.keys(schoolReducers);
-  const ignoredActions = [adapterChanged.type, ...schoolSlices.map(({ actions }) => actions.loadAll.fulfilled.type)];
   const store = configureStore({
     reducer: combineReducers({ ...schoolReducers, ...reducers }),
     preloadedState: preloadedState as never,
-    middleware: (defaults) =>
-      defaults({
-        thunk: { extraArgument: { adapter } },
-        serializableCheck: { ignoredPaths, ignoredActions },
-        immutableCheck: { ignoredPaths },
-      }).concat(middleware),
+    middleware: (defaults) => defaults(withAdapter(adapter)).concat(middleware),
   });
   const disconnect = connectAdapter(store, adapter, connection);
   return Object.assign(store, { disconnect }) as never;

@@ -1,6 +1,6 @@
 /** How the state of one domain follows from what its thunks and the live changes bring. Pure, without drafts. */
 import { isAnyOf, type UnknownAction } from "@reduxjs/toolkit";
-import type { Item, Page, Written } from "../src/adapter/contract.ts";
+import type { BatchWrite, Item, Page, Written } from "../src/adapter/contract.ts";
 import { adapterChanged, type DomainChange } from "./adapter-changed.ts";
 import { type DomainState, emptyState, type ListState } from "./domain-state.ts";
 import type { DomainThunks, Everything } from "./domain-thunks.ts";
@@ -8,6 +8,7 @@ import { type ListQuery, listKey } from "./list-key.ts";
 import { putItems, removeItems } from "./put-items.ts";
 import { pageSize } from "./read-rows.ts";
 import { failed, idle, loading, type RequestState, ready } from "./request-state.ts";
+import { saveBatch } from "./save-batch.ts";
 import { sliceErrorOf } from "./slice-error.ts";
 
 export interface Forget {
@@ -62,7 +63,8 @@ export function domainReducer(
     }
     if (create.pending.match(action) || update.pending.match(action) || remove.pending.match(action))
       return { ...state, writes: { ...state.writes, [keyOf(action.meta)]: loading } };
-    if (written(action)) return withWritten(state, action.meta, action.payload);
+    if (written(action)) return withWritten(state, keyOf(action.meta), action.payload);
+    if (saveBatch.fulfilled.match(action)) return withBatch(name, state, action.meta.arg, action.payload);
     if (create.rejected.match(action) || update.rejected.match(action) || remove.rejected.match(action))
       return { ...state, writes: { ...state.writes, [keyOf(action.meta)]: ended(action, false) } };
     if (forget.match(action)) {
@@ -117,8 +119,22 @@ function withEverything(state: DomainState, { items, source, pending }: Everythi
   return { ...held, source, pending, all: ready, complete: true, touched: {} };
 }
 
-function withWritten(state: DomainState, meta: WriteMeta, { item }: Written): DomainState {
-  const key = keyOf(meta);
+/** Its own writes of a batch; each answer stands where its write stood. */
+function withBatch(
+  name: string,
+  state: DomainState,
+  writes: readonly BatchWrite[],
+  answers: readonly Written[],
+): DomainState {
+  let next = state;
+  for (const [at, write] of writes.entries()) {
+    const answer = answers[at];
+    if (answer && write.domain === name) next = withWritten(next, write.kind === "create" ? "" : write.id, answer);
+  }
+  return next;
+}
+
+function withWritten(state: DomainState, key: string, { item }: Written): DomainState {
   const next = item ? putItems(state, [item]) : removeItems(state, [key]);
   const touched = touch(state, [item?.record.id ?? key]);
   return { ...next, touched, changes: state.changes + 1, writes: without(state.writes, key) };

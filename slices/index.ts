@@ -11,7 +11,7 @@
  * ```ts
  * const store = configureStore({
  *   reducer: { ...schoolReducers, ui },
- *   middleware: (defaults) => defaults({ thunk: { extraArgument: { adapter } } }),
+ *   middleware: (defaults) => defaults(withAdapter(adapter)),
  * });
  * const disconnect = connectAdapter(store, adapter);
  * ```
@@ -68,6 +68,8 @@ export { paymentObligationsSlice } from "./payment-obligations.ts";
 export { paymentsSlice } from "./payments.ts";
 export { privateLessonsSlice } from "./private-lessons.ts";
 export type { RequestState } from "./request-state.ts";
+// a whole register at once
+export { saveBatch } from "./save-batch.ts";
 export { type SchoolState, schoolReducers, schoolSlices } from "./school-slices.ts";
 export type { SliceAdapter, SliceExtra } from "./slice-adapter.ts";
 export type { SliceError } from "./slice-error.ts";
@@ -75,3 +77,4 @@ export { studentsSlice } from "./students.ts";
 export { type SyncSliceState, syncSlice } from "./sync-slice.ts";
 export { teachersSlice } from "./teachers.ts";
 export { termsSlice } from "./terms.ts";
+export { withAdapter } from "./with-adapter.ts";

@@ -5,7 +5,7 @@ import type { SliceError } from "./slice-error.ts";
 
 export type SliceAdapter = Pick<
   AdapterControls,
-  "domain" | "status" | "onStatus" | "onMismatch" | "setMode" | "setStage" | "syncNow"
+  "domain" | "batch" | "status" | "onStatus" | "onMismatch" | "setMode" | "setStage" | "syncNow"
 >;
 
 /** The store's `thunk.extraArgument` has this in it. */
@@ -25,6 +25,6 @@ export function adapterOf(extra: unknown): SliceAdapter {
     return extra.adapter as SliceAdapter;
   throw new AdapterError("CONFIG_INVALID", "The thunks of this store were given no adapter.", {
     place: "thunk.extraArgument",
-    fix: "Use createSchoolStore, or configureStore with getDefaultMiddleware({ thunk: { extraArgument: { adapter } } }).",
+    fix: "Use createSchoolStore, or configureStore with getDefaultMiddleware(withAdapter(adapter)).",
   });
 }

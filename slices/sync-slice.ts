@@ -10,7 +10,7 @@ type SyncReport = Awaited<ReturnType<SliceAdapter["syncNow"]>>;
 
 export interface SyncSliceState {
   /** `null`: no adapter is connected yet. */
-  readonly status: Pick<AdapterStatus, "sync" | "outbox" | "parked"> | null;
+  readonly status: Pick<AdapterStatus, "sync" | "outbox" | "parked" | "readOnly"> | null;
   /** The last hundred that the background comparison reported, one a record. */
   readonly mismatches: readonly Mismatch[];
   /** The last `syncNow`, and what it came to. */
@@ -37,7 +37,9 @@ function reduce(state: SyncSliceState = empty, action: UnknownAction): SyncSlice
     if (!status && mismatches.length === 0) return state;
     return {
       ...state,
-      status: status ? { sync: status.sync, outbox: status.outbox, parked: status.parked } : state.status,
+      status: status
+        ? { sync: status.sync, outbox: status.outbox, parked: status.parked, readOnly: status.readOnly }
+        : state.status,
       mismatches: mismatches.length === 0 ? state.mismatches : joined(state.mismatches, mismatches),
     };
   }
@@ -64,6 +66,8 @@ export const syncSlice = {
     selectSyncStatus: (root: Root) => root.sync.status?.sync ?? null,
     selectOutbox: (root: Root) => root.sync.status?.outbox ?? null,
     selectParked: (root: Root) => root.sync.status?.parked ?? none,
+    /** Why this tab only reads; `null`: it may write. */
+    selectReadOnly: (root: Root) => root.sync.status?.readOnly ?? null,
     selectMismatches: (root: Root) => root.sync.mismatches,
     selectSyncRequest: (root: Root) => root.sync.request,
     selectSyncReport: (root: Root) => root.sync.report,

@@ -1,10 +1,13 @@
 import { configureStore, type ThunkDispatch, type UnknownAction } from "@reduxjs/toolkit";
 import { expect, test } from "vitest";
+import { attendanceSlice } from "../../slices/attendance.ts";
 import { createDomainSlice } from "../../slices/create-domain-slice.ts";
 import { createSchoolStore } from "../../slices/create-school-store.ts";
+import { saveBatch } from "../../slices/save-batch.ts";
 import { schoolSlices } from "../../slices/school-slices.ts";
 import type { SliceExtra } from "../../slices/slice-adapter.ts";
 import { studentsSlice } from "../../slices/students.ts";
+import { withAdapter } from "../../slices/with-adapter.ts";
 import { defineDomain } from "../../src/domain/define-domain.ts";
 import { AdapterError } from "../../src/domain/errors.ts";
 import { text } from "../../src/domain/fields.ts";
@@ -230,7 +233,7 @@ test("a domain that the app declares gets the same slice in an ordinary store", 
   const slice = createDomainSlice(books);
   const store = configureStore({
     reducer: { [slice.reducerPath]: slice.reducer },
-    middleware: (defaults) => defaults({ thunk: { extraArgument: { adapter } } }),
+    middleware: (defaults) => defaults(withAdapter(adapter)),
   });
   const { item } = await store.dispatch(slice.actions.create({ title: "Emma" })).unwrap();
   expect(item?.record.title).toBe("Emma");
@@ -279,4 +282,32 @@ test("more reducers, middleware and a state to begin with fit into the store of 
   expect(store.getState().notes).toEqual(["before", "noted"]);
   expect(store.getState().migration.stage).toBe("off");
   store.disconnect();
+});
+
+test("a register is saved as a whole, shown before any live change, and refused as a whole", async () => {
+  const { adapter, store } = sliceScenario();
+  store.disconnect();
+  adapter.put("students", pupils(2));
+  await store.dispatch(actions.load({})).unwrap();
+  const mark = (student: number) => ({
+    kind: "create" as const,
+    domain: "attendance",
+    draft: { studentId: uuid(student), status: "present" },
+  });
+  const writes = [
+    mark(1),
+    { kind: "update" as const, domain: "students", id: uuid(1), changes: { name: "Ada" } },
+    mark(2),
+    { kind: "remove" as const, domain: "students", id: uuid(2) },
+  ];
+  const answers = await store.dispatch(saveBatch(writes)).unwrap();
+  expect(answers.map(({ acknowledged }) => acknowledged)).toEqual(Array(4).fill("local"));
+  const marks = attendanceSlice.selectors.selectAll(store.getState());
+  expect(marks.map(({ studentId }) => studentId)).toEqual([uuid(1), uuid(2)]);
+  expect(selectors.selectPage(store.getState(), {}).records.map(({ name }) => name)).toEqual(["Ada"]);
+
+  adapter.failWith(new AdapterError("STAGE_MIXED", "Two stages."));
+  const before = store.getState();
+  await expect(store.dispatch(saveBatch(writes)).unwrap()).rejects.toMatchObject({ code: "STAGE_MIXED" });
+  expect(store.getState().attendance).toBe(before.attendance);
 });

@@ -74,6 +74,18 @@ test("L4: what another device wrote reaches the slice after a pull, without bein
   expect(selectors.selectMeta(store.getState(), uuid(7))).toEqual({ version: 1, state: "synced" });
 });
 
+test("a list that is shown is read again when the stage changes: it comes from the side that is believed now", async () => {
+  const { school, device, store } = await office("dualwrite");
+  await device.settled(store.dispatch(actions.create({ name: "Ada" })).unwrap());
+  await device.sync();
+  await device.settled(store.dispatch(actions.load(shown)).unwrap());
+  expect(selectors.selectPage(store.getState(), shown).source).toBe("local");
+  await school.setStage("live");
+  await device.sync();
+  await expect.poll(() => selectors.selectPage(store.getState(), shown).source).toBe("server");
+  expect(names(selectors.selectPage(store.getState(), shown).records)).toEqual(["Ada"]);
+});
+
 test("F17: offline in live the slice shows the local side, and the write as pending", async () => {
   const { device, store } = await office("live");
   await device.settled(store.dispatch(actions.create({ name: "Ada" })).unwrap());
