@@ -1,6 +1,8 @@
+import { storybookTest } from "@storybook/addon-vitest/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { msw } from "msw/vite";
 import { defineConfig } from "vitest/config";
+import { oldestProjects } from "./test/oldest/projects.ts";
 import { chromiumArgs, chromiumFile } from "./test/support/chromium.ts";
 
 /** How long a test may wait for what must come: a machine that is busy with other tests takes its time. */
@@ -16,7 +18,7 @@ export default defineConfig({
           environment: "node",
           setupFiles: ["test/support/seed.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["test/real/**", "test/e2e/**", "test/browser/**"],
+          exclude: ["test/real/**", "test/e2e/**", "test/browser/**", "test/oldest/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -27,6 +29,7 @@ export default defineConfig({
         // Named, so that Vite does not find them one by one and load the page again in the middle of a test.
         optimizeDeps: {
           include: [
+            "cockatiel",
             "localforage",
             "zod/mini",
             "@noble/hashes/legacy.js",
@@ -60,6 +63,23 @@ export default defineConfig({
         },
       },
       {
+        // Each story is a test: it is drawn, played, and checked for accessibility.
+        plugins: [storybookTest({ configDir: ".storybook" })],
+        test: {
+          name: "storybook",
+          isolate: false,
+          globalSetup: ["test/support/unpack-chromium.ts"],
+          testTimeout: 90_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: chromiumFile(), args: [...chromiumArgs] } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
         test: {
           // Driving real Chromium from outside: killing it, filling its disk, opening several tabs.
           name: "chromium",
@@ -72,6 +92,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      ...oldestProjects(),
       {
         test: {
           name: "e2e",

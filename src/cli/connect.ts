@@ -100,12 +100,14 @@ export interface OpenServer {
   readonly auth: AuthOptions;
   /** Nobody but this process asks it: no log, which repeats what the command says, and no limit of requests. */
   readonly private: boolean;
+  /** Of pages that may call from elsewhere. */
+  readonly origins?: readonly string[];
 }
 
 /** A server in this process. */
 export async function openServer(
   place: Exclude<Place, { kind: "http" }>,
-  { auth, private: isPrivate }: OpenServer,
+  { auth, private: isPrivate, origins }: OpenServer,
   io: Pick<Io, "now" | "env">,
 ): Promise<Server> {
   const database = place.kind === "folder" ? { folder: place.folder } : { url: place.url, ownerUrl: place.ownerUrl };
@@ -115,7 +117,7 @@ export async function openServer(
       const { createServer } = await import("../server/create-server.ts");
       const { createLogger } = await import("../server/logger.ts");
       const log = await createLogger(io.env.HDA_DEBUG ? "debug" : isPrivate ? "silent" : (io.env.HDA_LOG ?? "info"));
-      return createServer({ database, auth, now: io.now, log, rateLimit });
+      return createServer({ database, auth, now: io.now, log, rateLimit, origins });
     });
   } catch (error) {
     throw databaseFailure(error, place) ?? error;

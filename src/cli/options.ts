@@ -22,6 +22,7 @@ export interface AllOptions {
   readonly out?: string;
   readonly port?: number;
   readonly host?: string;
+  readonly origin?: readonly string[];
   readonly once?: boolean;
   readonly seed?: number;
   readonly role?: "admin" | "teacher" | "student" | "viewer";
@@ -93,6 +94,7 @@ const makers: Readonly<Record<keyof AllOptions, () => Option>> = {
   out: () => new Option("--out <path>", "where to write it").argParser(filled),
   port: () => new Option("--port <number>", "port to listen on (default: 8787)").argParser(whole(0, 65_535)),
   host: () => new Option("--host <name>", "address to listen on (default: 127.0.0.1)").argParser(filled),
+  origin: () => new Option("--origin <url...>", "origins whose pages may call, besides the server's own"),
   once: () => new Option("--once", "end after the print instead of serving on"),
   seed: () =>
     new Option("--seed <number>", "another seed gives another school (default: 1)").argParser(whole(0, 2 ** 32 - 1)),

@@ -4,15 +4,19 @@ import type { AdapterControls, AdapterStatus } from "../adapter/contract.ts";
 import { useAdapter } from "./hybrid-data-provider.ts";
 import { type Watch, watch } from "./watch.ts";
 
-export type SyncStatusView = Pick<AdapterStatus, "sync" | "outbox" | "parked"> & Pick<AdapterControls, "syncNow">;
+export type SyncStatusView = Pick<AdapterStatus, "sync" | "outbox" | "parked" | "readOnly"> &
+  Pick<AdapterControls, "syncNow">;
 export type MigrationStageView = Pick<AdapterStatus, "stage" | "mode" | "epoch"> &
   Pick<AdapterControls, "setStage" | "setMode">;
 
-/** Phase, pauses and last failure of the engine, what waits, what is parked, and a way to synchronise now. */
+/** Phase, pauses and last failure of the engine, what waits, what is parked, whether it may write, and `syncNow`. */
 export function useSyncStatus(): SyncStatusView {
   const adapter = useAdapter<AdapterControls>();
-  const { sync, outbox, parked } = useStatus(adapter);
-  return useMemo(() => ({ sync, outbox, parked, syncNow: () => adapter.syncNow() }), [adapter, sync, outbox, parked]);
+  const { sync, outbox, parked, readOnly } = useStatus(adapter);
+  return useMemo(
+    () => ({ sync, outbox, parked, readOnly, syncNow: () => adapter.syncNow() }),
+    [adapter, sync, outbox, parked, readOnly],
+  );
 }
 
 /** The stage of the school, its name for people, its epoch, and the commands of an administrator. */

@@ -27,7 +27,8 @@ export function watchRecord<R extends AnyRecord>(adapter: DomainAdapter<R>, id: 
         }
       });
       const end = adapter.subscribe(({ ids }) => {
-        if (ids.includes(id)) reading.again();
+        // None: the stage has changed, and another side may answer.
+        if (ids.length === 0 || ids.includes(id)) reading.again();
       });
       reading.again();
       return () => {

@@ -44,7 +44,8 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
     const token = await Promise.resolve()
       .then(options.token)
       .catch(() => null);
-    if (token === null || signal.aborted) return false;
+    // Nobody is signed in: a connection would be refused, again and again.
+    if (!token || signal.aborted) return false;
     const ended = new AbortController();
     let opened = false;
     await new Promise<void>((resolve) => {

@@ -12,8 +12,17 @@ export async function withPeers<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-export const peerMissing = (name: string, cause?: unknown): AdapterError =>
-  new AdapterError("PEER_MISSING", `The package ${name} is not installed.`, { fix: `npm install ${name}`, cause });
+/** What is needed together is named together: one line, not one failure for each package. */
+const together: readonly (readonly string[])[] = [
+  ["hono", "drizzle-orm", "jose", "pino"],
+  ["@hono/node-server", "ws"],
+];
+
+function peerMissing(name: string, cause: unknown): AdapterError {
+  const names = together.find((group) => group.includes(name)) ?? [name];
+  const fix = `npm install ${names.join(" ")}`;
+  return new AdapterError("PEER_MISSING", `The package ${name} is not installed.`, { fix, cause });
+}
 
 /** Node gives the name of a missing package in the message alone. */
 function missingPackage(error: unknown): string | null {

@@ -27,6 +27,24 @@ test("a folder that another process has open is refused; after a kill -9 the nex
   expect(await result(["status", "--to", to], { cwd: place.folder })).toMatchObject({ imports: [] });
 });
 
+test("serve --origin lets the pages of that origin call, and no others", async () => {
+  const page = "https://school.example";
+  const server = start(["serve", "--to", place.path("locked"), "--port", "0", "--origin", page], { cwd: place.folder });
+  const [, url] = await server.printed(/Serving .* at (http\S+)/);
+  const allowed = async (origin: string) => {
+    const headers = {
+      origin,
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "authorization",
+    };
+    const response = await fetch(`${url}/api/students`, { method: "OPTIONS", headers });
+    return response.headers.get("access-control-allow-origin");
+  };
+  expect([await allowed(page), await allowed("https://elsewhere.example")]).toEqual([page, null]);
+  server.process.kill("SIGTERM");
+  await server.ended;
+});
+
 test("serve ends cleanly on SIGTERM", async () => {
   const server = start(["serve", "--to", place.path("locked"), "--port", "0"], { cwd: place.folder });
   await server.printed(/Serving .* at http/);

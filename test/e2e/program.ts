@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
-const main = join(root, "dist/cli/main.js");
+const ownMain = join(root, "dist/cli/main.js");
 
 /** `npm test` builds before; alone, the first test does. */
 export function ensureBuilt(): void {
-  if (!existsSync(main)) execFileSync("npx", ["tsdown", "--logLevel", "warn"], { cwd: root, stdio: "inherit" });
+  if (!existsSync(ownMain)) execFileSync("npx", ["tsdown", "--logLevel", "warn"], { cwd: root, stdio: "inherit" });
 }
 
 export interface Ended {
@@ -31,11 +31,14 @@ export interface Running {
 export interface Surroundings {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another script than our command. */
+  readonly main?: string;
 }
 
-export function start(args: readonly string[], { cwd, env = {} }: Surroundings): Running {
+export function start(args: readonly string[], { cwd, env = {}, main = ownMain }: Surroundings): Running {
+  // What npm tells its scripts is about this package: `npm_config_local_prefix` would install into it.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(HDA_|DATABASE_URL|NODE_OPTIONS|VITEST)/.test(name),
+    ([name]) => !/^(HDA_|DATABASE_URL|NODE_OPTIONS|NODE_ENV|VITEST|npm_)/i.test(name),
   );
   const child = spawn(process.execPath, [main, ...args], {
     cwd,

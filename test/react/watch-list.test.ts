@@ -105,6 +105,10 @@ test("a record is followed until it is gone", async () => {
   adapter.put("students", [{ id: uuid(2), name: "Another" }]);
   await settled();
   expect(adapter.reads.length).toBe(reads);
+  // No ids: the stage has changed.
+  adapter.drop("students", []);
+  await settled();
+  expect(adapter.reads.length).toBe(reads + 1);
   adapter.drop("students", [uuid(1)]);
   await settled();
   expect(record.get()).toEqual({ status: "ready", found: null, error: null });

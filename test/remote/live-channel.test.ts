@@ -103,6 +103,18 @@ describe("F21: pokes are hints", () => {
     expect(without.sleeps).toHaveLength(1);
   });
 
+  test("without a token nobody is signed in, and no connection is tried until there is one", async () => {
+    let signedIn = "";
+    const { sleeps, settle, last, stop } = setUp(() => signedIn);
+    await settle();
+    expect(FakeSocket.all).toEqual([]);
+    signedIn = "a.b.c";
+    sleeps.at(-1)?.wake();
+    await settle();
+    expect(last().protocols).toContain("bearer.a.b.c");
+    stop.abort();
+  });
+
   test("the signal closes the socket and ends it", async () => {
     const { ended, hints, settle, stop, last } = setUp();
     await settle();

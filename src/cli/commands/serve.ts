@@ -10,7 +10,7 @@ import type { AllOptions } from "../options.ts";
 import { describePlace, type Place, placeOf } from "../place.ts";
 import { serverSecret } from "../secrets.ts";
 
-export type ServeOptions = Pick<AllOptions, "to" | "ownerUrl" | "port" | "host" | "json">;
+export type ServeOptions = Pick<AllOptions, "to" | "ownerUrl" | "port" | "host" | "origin" | "json">;
 
 /** @throws CONFIG_INVALID, STORE_BUSY, ROLE_UNSAFE, SCHEMA_NEWER, SERVER_UNREACHABLE */
 export async function serve(options: ServeOptions, io: Io): Promise<Result> {
@@ -21,7 +21,8 @@ export async function serve(options: ServeOptions, io: Io): Promise<Result> {
       fix: "Give --to a folder or postgres://…",
     });
   }
-  const server = await openServer(place, { auth: await authOf(place, io), private: false }, io);
+  const auth = await authOf(place, io);
+  const server = await openServer(place, { auth, private: false, origins: options.origin }, io);
   try {
     const { port = defaultPort, host } = options;
     const { url, close } = await listenAt(server, { port, host });
@@ -50,9 +51,10 @@ async function authOf(place: Place, io: Io): Promise<AuthOptions> {
 export const serveCommand: Command<ServeOptions> = {
   name: "serve",
   summary: "run the server; the tokens' secret is HDA_SECRET (or a file in the folder), or HDA_JWKS names public keys",
-  options: ["to", "ownerUrl", "port", "host"],
+  options: ["to", "ownerUrl", "port", "host", "origin"],
   examples: [
     ["serve", "on the embedded database in ./.hybrid-data-adapter, at http://127.0.0.1:8787"],
+    ["serve --origin http://localhost:5173", "also for a page that another server delivers"],
     ["serve --to postgres://… --owner-url postgres://…", "on PostgreSQL, making the schema and the role"],
   ],
   run: serve,
