@@ -1,6 +1,8 @@
 /** Runs in the page: the measured work, called by bench/browser.ts. */
+import { checksum } from "../../src/local/checksum.ts";
 import { drained, pushed } from "./drain.ts";
 import { changeEverywhere, type Ours, openOurs, ours } from "./ours.ts";
+import { partsOfWriting } from "./parts.ts";
 import { dexie, wholeDomain } from "./peers.ts";
 import { parseChunks, raw } from "./raw.ts";
 import { markOf, marksUpTo } from "./records.ts";
@@ -18,6 +20,12 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
+/** Given by the driver: what is no longer used is cleared away, so that nobody pays for what another one dropped. */
+declare const collectGarbage: undefined | (() => Promise<void>);
+const tidy = async (): Promise<void> => {
+  if (typeof collectGarbage === "function") await collectGarbage();
+};
+
 /** Each in turn, round after round, so that what disturbs one disturbs all. */
 async function inTurns(rounds: number, works: Readonly<Record<string, Work>>): Promise<Times> {
   const times: Times = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
@@ -26,6 +34,7 @@ async function inTurns(rounds: number, works: Readonly<Record<string, Work>>): P
     for (const [name, work] of Object.entries(works)) {
       const measured = work(round);
       // What the one before left to be done later is done before this one begins.
+      await tidy();
       await new Promise((resolve) => setTimeout(resolve, 1));
       const time = await took(measured);
       if (round >= 0) times[name]?.push(time);
@@ -44,6 +53,18 @@ async function filled<S extends Subject>(subject: S, size: number): Promise<S> {
   await subject.fill(marksUpTo(size));
   return subject;
 }
+
+/** How often the parts of a batch are measured, and the batches that take seconds. */
+const partRounds = 10;
+const peerRounds = 5;
+/** Behind `<checksum>:`. */
+const checksumEnd = 9;
+
+const joined = (all: readonly Times[]): Times =>
+  all.reduce((sum, one) => {
+    for (const [name, values] of Object.entries(one)) sum[name] = [...(sum[name] ?? []), ...values];
+    return sum;
+  }, {});
 
 let prepared: Ours | null = null;
 
@@ -91,14 +112,24 @@ export const benches = {
         const records = Array.from({ length: count }, (_, at) => markOf(at, round));
         return () => subject.putAll(records);
       };
-    const works = Object.fromEntries(Object.entries(subjects).map(([name, subject]) => [name, batch(subject)]));
     const plain = subjects["raw puts"];
     const times = await inTurns(rounds, {
-      ...works,
+      ours: batch(subjects.ours),
       "one raw put": (round) => () => plain.putText("all", `${round}${text}`),
     });
+    // After these two: what a second of transactions leaves the disk to do would be theirs.
+    const slow = await inTurns(peerRounds, {
+      dexie: batch(subjects.dexie),
+      "raw puts": batch(plain),
+      "whole domain": batch(subjects["whole domain"]),
+    });
+    const parts: Times[] = [];
+    for (let round = 0; round < partRounds; round++) {
+      const measured = batch(subjects.ours)(rounds + round);
+      parts.push(await partsOfWriting(measured));
+    }
     for (const subject of Object.values(subjects)) await subject.close();
-    return times;
+    return { ...times, ...slow, ...joined(parts) };
   },
 
   /** T4 and T15: what opening needs must be there before, so that a fresh page opens it. */
@@ -110,7 +141,9 @@ export const benches = {
 
   /** T4 */
   async opening(name: string, rounds: number): Promise<Times> {
-    return inTurns(rounds, {
+    const first = markOf(0).id;
+    const reading: number[] = [];
+    const times = await inTurns(rounds, {
       ours: () => async () => {
         const store = await openOurs(name);
         if (store.count("attendance") === 0) throw new Error("nothing was opened");
@@ -119,7 +152,14 @@ export const benches = {
       raw: () => async () => {
         if ((await parseChunks(name)) === 0) throw new Error("no chunk was found");
       },
+      "ours, and one record read": () => async () => {
+        const store = await openOurs(name);
+        reading.push(await took(async () => store.get("attendance", first)));
+        await store.close();
+      },
+      "raw, and the checksums": () => () => parseChunks(name, (text) => checksum(text, checksumEnd)),
     });
+    return { ...times, "first read": reading };
   },
 
   /** T15 */

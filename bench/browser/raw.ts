@@ -40,13 +40,14 @@ export async function raw(name: string, durability: IDBTransactionDurability = "
   };
 }
 
-/** All the texts of a store of ours and nothing done with them but JSON.parse: the limit of opening. */
-export async function parseChunks(name: string): Promise<number> {
+/** All the texts of a store of ours and nothing done with them but JSON.parse (and `also`): the limit of opening. */
+export async function parseChunks(name: string, also: (text: string) => void = () => undefined): Promise<number> {
   const db = await requested(indexedDB.open(name));
   const store = db.transaction("keyvaluepairs").objectStore("keyvaluepairs");
   const texts: string[] = await requested(store.getAll(IDBKeyRange.bound("chunk/", "chunk0")));
   let records = 0;
   for (const text of texts) {
+    also(text);
     const parsed: unknown = JSON.parse(text.slice(text.indexOf(":") + 1));
     if (Array.isArray(parsed)) records += parsed.length;
   }

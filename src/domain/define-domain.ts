@@ -66,6 +66,8 @@ export interface Domain<Name extends string = string, F extends Fields = Fields>
   readonly schemaVersion: number;
   /** A whole record as it crosses the wire: strict, so that an unknown key is refused. */
   readonly schema: z.ZodMiniType;
+  /** True only for what the schema gives back as it is, as `Field.accepts`. */
+  readonly accepts: (value: unknown) => boolean;
 }
 
 /** The canonical shape of a record: the same in the browser, on the wire and out of the server. */
@@ -128,15 +130,41 @@ export function defineDomain<const Name extends string, const F extends Fields>(
     owner: spec.owner ?? null,
     schemaVersion: 1 + spec.migrations.length,
     schema: recordSchema(spec.fields),
+    accepts: recordAccepts(spec.fields),
   };
 }
 
-const uuid = z.string().check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/));
-const externalId = z.nullable(z.string().check(z.minLength(1), z.maxLength(1100)));
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const uuid = z.string().check(z.regex(uuidPattern));
+const mostExternalId = 1100;
+const externalId = z.nullable(z.string().check(z.minLength(1), z.maxLength(mostExternalId)));
 const extra = z.record(z.string(), z.unknown());
 
 const recordSchema = (fields: Fields) =>
   z.strictObject({ id: uuid, externalId, ...mapValues(fields, (field) => field.schema), extra });
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+function recordAccepts(fields: Fields): Domain["accepts"] {
+  const names = Object.keys(fields);
+  const checks = Object.values(fields).map(({ accepts }) => accepts);
+  const keys = names.length + 3;
+  return (value) => {
+    // As many keys as there are names, and something fitting under each: there is no other.
+    if (!isPlain(value) || Object.keys(value).length !== keys) return false;
+    const { id, externalId, extra } = value;
+    if (typeof id !== "string" || !uuidPattern.test(id)) return false;
+    if (externalId !== null && !isExternalId(externalId)) return false;
+    // What it holds would have to be brought in order.
+    if (!isPlain(extra) || Object.keys(extra).length > 0) return false;
+    for (let i = 0; i < keys - 3; i++) if (!checks[i]?.(value[names[i] ?? ""])) return false;
+    return true;
+  };
+}
+
+const isExternalId = (value: unknown): boolean =>
+  typeof value === "string" && value.length > 0 && value.length <= mostExternalId;
 
 function mapValues<T>(fields: Fields, f: (field: Field) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, f(field)]));

@@ -22,8 +22,7 @@ const mostCounter = 99_999;
 /** `null` for what is no stamp. */
 export function parseHlc(text: string): Hlc | null {
   if (!hlcPattern.test(text)) return null;
-  const [ms = "", counter = "", node = ""] = text.split(".");
-  return { ms: Number(ms), counter: Number(counter), node };
+  return { ms: Number(text.slice(0, 15)), counter: Number(text.slice(16, 21)), node: text.slice(22) };
 }
 
 /** A counter that is full goes on in the next millisecond. */
@@ -42,6 +41,25 @@ export function tickHlc(last: string | null, nowMs: number, node: string): strin
   const before = last === null ? null : parseHlc(last);
   if (!before || nowMs > before.ms) return formatHlc({ ms: nowMs, counter: 0, node });
   return formatHlc({ ms: before.ms, counter: before.counter + 1, node });
+}
+
+/** `tickHlc` for many that happen at one moment: what was made last is not read again to make the next. */
+export function tickerAt(nowMs: number, node: string): (last: string | null) => string {
+  const end = `.${node.slice(0, 8)}`;
+  let made: string | null = null;
+  let beginning = "";
+  let counter = 0;
+  return (last) => {
+    if (last !== null && last === made && counter < mostCounter) {
+      counter += 1;
+      made = `${beginning}${String(100_000 + counter).slice(1)}${end}`;
+      return made;
+    }
+    made = tickHlc(last, nowMs, node);
+    beginning = made.slice(0, 16);
+    counter = Number(made.slice(16, 21));
+    return made;
+  };
 }
 
 /** The latest stamp after hearing of `other`: what is made here afterwards by `tickHlc` is later than both. */

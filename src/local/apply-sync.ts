@@ -2,6 +2,7 @@
 import type { ChangeDown } from "../domain/sync-wire.ts";
 import type { Log, LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
+import { mutationSize } from "./mutation-size.ts";
 import type { ReplyStep } from "./record-store.ts";
 import type { Answer, Promotion, StoredMutation, SyncEntry } from "./stored.ts";
 
@@ -124,8 +125,7 @@ export function revive(model: Model, log: Log, kept: readonly StoredMutation[], 
     if (present.has(mutation.id)) continue;
     // Its id has to be filled, but what was given up is not sent again.
     const sent = log.discarded.has(mutation.id) ? { ...mutation, kind: "update" as const, fields: {} } : mutation;
-    const bytes = JSON.stringify(sent).length;
-    model.lay({ log, entry: 0, index, mutation: sent, bytes, answer: null });
+    model.lay({ log, entry: 0, index, mutation: sent, bytes: mutationSize(sent), answer: null });
     log.lastId = Math.max(log.lastId, mutation.id);
   }
   log.items.push(...later);

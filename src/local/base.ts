@@ -29,6 +29,8 @@ const sameJson = (a: unknown, b: unknown): boolean =>
 /** Records and tombstones by domain, and in which chunk each is stored. */
 export class Base {
   readonly #records = new Map<string, Map<string, BaseRecord>>();
+  /** Read from chunks, and not yet looked for by anybody: finding a place for each by its id costs half as much as parsing. */
+  readonly #loaded = new Map<string, (readonly [chunk: number, records: readonly StoredRecord[]])[]>();
   readonly #tombstones = new Map<string, Map<string, Tombstone>>();
   readonly chunks = new ChunkIndex();
   /** Of all domains. */
@@ -38,11 +40,18 @@ export class Base {
     return this.#domain(domain);
   }
 
+  count(domain: string): number {
+    let count = this.#records.get(domain)?.size ?? 0;
+    for (const [, records] of this.#loaded.get(domain) ?? []) count += records.length;
+    return count;
+  }
+
   domains(): IterableIterator<string> {
     return this.#records.keys();
   }
 
   get(domain: string, id: string): BaseRecord | null {
+    if (this.#loaded.size > 0) this.#place(domain);
     return this.#records.get(domain)?.get(id) ?? null;
   }
 
@@ -51,6 +60,7 @@ export class Base {
   }
 
   #domain(domain: string): Map<string, BaseRecord> {
+    if (this.#loaded.size > 0) this.#place(domain);
     let records = this.#records.get(domain);
     if (!records) {
       records = new Map();
@@ -61,14 +71,26 @@ export class Base {
 
   /** Puts the records that were read from a chunk. */
   load(domain: string, chunk: number, records: readonly StoredRecord[]): void {
-    const byId = this.#domain(domain);
-    for (const stored of records) {
-      const record = stored[0];
-      const version = stored[1];
-      const edited = stored.length === 4;
-      byId.set(record.id, made(record, version, edited ? stored[2] : null, edited ? stored[3] : version, chunk));
-    }
+    if (!this.#records.has(domain)) this.#records.set(domain, new Map());
+    const loaded = this.#loaded.get(domain);
+    if (loaded) loaded.push([chunk, records]);
+    else this.#loaded.set(domain, [[chunk, records]]);
     this.size += records.length;
+  }
+
+  /** Gives every record of a domain its place by id, when the first of them is looked for. */
+  #place(domain: string): void {
+    const loaded = this.#loaded.get(domain);
+    const byId = this.#records.get(domain);
+    if (!loaded || !byId) return;
+    this.#loaded.delete(domain);
+    for (const [chunk, records] of loaded)
+      for (const stored of records) {
+        const record = stored[0];
+        const version = stored[1];
+        const edited = stored.length === 4;
+        byId.set(record.id, made(record, version, edited ? stored[2] : null, edited ? stored[3] : version, chunk));
+      }
   }
 
   /** What the server says of a record: it is this, or it is gone. */

@@ -3,6 +3,7 @@ import { applySync } from "./apply-sync.ts";
 import { decode } from "./codec.ts";
 import { fetchStep } from "./fetch-step.ts";
 import { clientOf, metaKey, numberOf, syncKey, walKey, walPrefix } from "./keys.ts";
+import { isLate } from "./late-entries.ts";
 import { load, readMeta } from "./load.ts";
 import type { Model } from "./model.ts";
 import { newerThan } from "./schema-newer.ts";
@@ -24,15 +25,16 @@ export async function follow(tab: Tab, message: TabMessage): Promise<void> {
 const atOnce = 256;
 
 /** Reads a log on until the entry is known; `false` when one on the way is not there. */
-async function readLog({ storage }: Tab, model: Model, client: string, until: number): Promise<boolean> {
+async function readLog(tab: Tab, model: Model, client: string, until: number): Promise<boolean> {
   const log = model.logs.open(client);
   while (log.entry < until) {
     const count = Math.min(until - log.entry, atOnce);
     const keys = Array.from({ length: count }, (_, i) => walKey(client, log.entry + 1 + i));
-    const texts = await storage.read(keys);
+    const texts = await tab.storage.read(keys);
     for (const key of keys) {
       const entry = decode<WalEntry>(texts.get(key) ?? "");
-      if (!entry) return false;
+      // One of an older program is brought up to date by reading everything again.
+      if (!entry || isLate(entry.value, tab.meta)) return false;
       model.ingest(client, numberOf(key), entry.value);
     }
   }
@@ -48,10 +50,11 @@ async function readSteps(tab: Tab, model: Model, until: number): Promise<boolean
     const step = decode<SyncEntry>((await storage.read([key])).get(key) ?? "");
     const fetched = step && (await fetchStep(loading, step.value));
     if (!step || !fetched) return false;
-    // What it folds in has to be known first.
+    // What it folds in has to be known first, and what is made of it: else records would be gone for a moment.
     if (step.value.kind === "position" && step.value.promoted) {
-      for (const [client, until] of Object.entries(step.value.promoted.based))
-        if (!(await readLog(tab, model, client, until))) return false;
+      const { based, client, entries } = step.value.promoted;
+      for (const [log, until] of [...Object.entries(based), [client, entries] as const])
+        if (!(await readLog(tab, model, log, until))) return false;
     }
     applySync(model, entry, step.value, fetched);
   }
@@ -109,8 +112,12 @@ async function followGeneration(tab: Tab): Promise<void> {
   const text = (await tab.storage.read([metaKey])).get(metaKey);
   if (text === undefined || text === tab.metaText) return;
   const meta = readMeta(text);
+  const before = tab.readOnly;
   tab.readOnly = newerThan(meta, tab.domains);
-  if (tab.readOnly !== null) return;
+  if (tab.readOnly !== null) {
+    if (before === null) tab.model.statusChanged();
+    return;
+  }
   const { model } = tab;
   let known = await readSteps(tab, model, meta.syncFolded);
   for (const [client, { gone, based }] of Object.entries(meta.logs)) {
@@ -142,5 +149,6 @@ export async function reload(tab: Tab): Promise<void> {
     for (const view of before.overlay.all(domain)) model.touched(domain, view.record.id);
     for (const view of model.overlay.all(domain)) model.touched(domain, view.record.id);
   }
+  model.statusChanged();
   Object.assign(tab, { model, meta, metaText, mapped: from, stale: false });
 }

@@ -1,10 +1,10 @@
 /** How a value is written under a key: `<checksum>:<json>`, so that a torn one is noticed. */
 import { checksum } from "./checksum.ts";
 
-/** A value that is JSON text already. */
-export const encodeJson = (json: string): string => `${checksum(json)}:${json}`;
-
-export const encode = (value: unknown): string => encodeJson(JSON.stringify(value));
+export function encode(value: unknown): string {
+  const json = JSON.stringify(value);
+  return `${checksum(json)}:${json}`;
+}
 
 const checksumDigits = 8;
 

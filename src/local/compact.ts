@@ -42,6 +42,7 @@ export async function compact(tab: Tab, expect: Fence, signal: AbortSignal): Pro
   const { generation: number, chunks: refs, logs, syncFolded, snapshot } = from;
   const meta: Meta = {
     format: 1,
+    origin: tab.meta.origin,
     ...written,
     previous: { generation: number, chunks: refs, logs, syncFolded, snapshot },
     schemaVersions: versionsOf(tab),

@@ -1,18 +1,20 @@
 /** From what a caller wants written to the mutations of one commit, tried against what this tab sees. */
 import type { AnyRecord, Domain, DomainSet } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
-import { tickHlc } from "../domain/hlc.ts";
 import { parseRecord } from "../domain/record.ts";
 import type { LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
+import { mutationSize } from "./mutation-size.ts";
 import type { Write } from "./record-store.ts";
 import type { StoredMutation } from "./stored.ts";
 
-/** What an earlier commit of the same entry did to a record. */
-interface Drafted {
+/** A mutation with the record as it was before and is after it. */
+export interface Made {
+  readonly mutation: StoredMutation;
+  readonly over: AnyRecord | null;
   readonly record: AnyRecord | null;
-  /** The id of the last numbered mutation on it. */
-  readonly last: number | null;
+  /** Of the mutation's JSON, about, in UTF-16 code units. */
+  readonly size: number;
 }
 
 /** An entry being made: its mutations see those before them. */
@@ -20,12 +22,13 @@ export interface Draft {
   readonly model: Model;
   readonly domains: DomainSet;
   readonly client: string;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** The same, ISO-8601. */
+  /** ISO-8601. */
   readonly at: string;
-  readonly drafted: Map<string, Drafted>;
+  /** The stamp that follows `last` at this moment. */
+  readonly tick: (last: string | null) => string;
   readonly maxRecords: number;
+  /** The last mutation on each record, by domain and id. */
+  readonly drafted: Map<string, Map<string, Made>>;
   nextId: number;
   hlc: string | null;
   /** How many records more or fewer there are when the entry is written. */
@@ -33,70 +36,112 @@ export interface Draft {
 }
 
 export interface Formed {
-  readonly mutations: readonly StoredMutation[];
+  readonly made: readonly Made[];
   /** Of the mutation that carries each write; `null` in stage `off`. */
   readonly ids: readonly (number | null)[];
 }
 
 /**
- * The mutations of one commit, drafted all or none.
+ * The mutations of one commit, all or none; the draft has them once they are adopted.
  * @throws RECORD_INVALID and the other input codes, NOT_FOUND, CREATE_CREATE, LIMIT
  */
 export function formCommit(draft: Draft, writes: readonly Write[], group: boolean): Formed {
-  const attempt: Draft = { ...draft, drafted: new Map() };
-  const mutations: StoredMutation[] = [];
-  const ids: (number | null)[] = [];
-  for (const write of writes) {
-    const made = formWrite(draft, attempt, write);
-    mutations.push(...made);
-    ids.push(made.at(-1)?.id ?? null);
+  const [first] = writes;
+  if (first && writes.length === 1) {
+    const alone = formWrite(draft, draft, first);
+    return grouped(alone, [lastId(alone)], group);
   }
-  for (const [key, drafted] of attempt.drafted) draft.drafted.set(key, drafted);
-  draft.nextId = attempt.nextId;
-  draft.hlc = attempt.hlc;
-  draft.grown = attempt.grown;
-  const first = mutations[0]?.id ?? null;
-  if (!group || first === null || mutations.some(({ id }) => id === null)) return { mutations, ids };
-  return { mutations: mutations.map((m) => ({ ...m, group: first, groupSize: mutations.length })), ids };
+  const attempt: Draft = { ...draft, drafted: new Map() };
+  const ids: (number | null)[] = [];
+  const all: Made[] = [];
+  for (const write of writes) {
+    const one = formWrite(draft, attempt, write);
+    adopt(attempt, one);
+    ids.push(lastId(one));
+    all.push(...one);
+  }
+  return grouped(all, ids, group);
 }
 
-function formWrite(draft: Draft, attempt: Draft, write: Write): StoredMutation[] {
-  const domain = draft.domains.get(write.domain);
-  const id = write.kind === "create" ? write.record.id : write.id;
-  const key = `${domain.name}/${id}`;
-  const known = attempt.drafted.get(key) ?? draft.drafted.get(key);
-  const current = known ? known.record : (draft.model.overlay.get(domain.name, id)?.record ?? null);
-  const { record, fields } = wanted(domain, write, current);
-  const below = known?.last == null ? draft.model.lastNumbered(domain.name, id) : null;
-  const base = baseOf(draft, domain.name, id, known?.last ?? null, below);
-  attempt.grown += Number(record !== null) - Number(current !== null);
-  if (attempt.grown > 0 && draft.model.base.size + attempt.grown > draft.maxRecords)
-    throw new AdapterError("LIMIT", `A tab holds at most ${draft.maxRecords} records.`, { place: key });
-  const numbered = !overUnnumbered(draft, known, domain.name, id) && (onMutation(base) || goesOut(draft, domain.name));
-  const make = (part: Pick<StoredMutation, "kind" | "base" | "fields">): StoredMutation => {
-    attempt.hlc = tickHlc(attempt.hlc, draft.now, draft.client);
-    const number = numbered ? attempt.nextId++ : null;
-    attempt.drafted.set(key, { record, last: number });
-    return { id: number, domain: domain.name, recordId: id, at: draft.at, hlc: attempt.hlc, ...part };
-  };
-  const whole = (of: AnyRecord) => make({ kind: "create", base: null, fields: withoutId(of) });
-  if (!numbered) return [make({ kind: write.kind, base: null, fields })];
-  if (write.kind === "create") return [make({ kind: "create", base: null, fields })];
-  if (base !== "unknown") return [make({ kind: write.kind, base, fields })];
-  // The server has never confirmed the record: it is sent whole.
-  if (record) return [whole(record)];
-  const created = whole(current as AnyRecord);
-  return [created, make({ kind: "delete", base: { mutation: created.id ?? 0 }, fields: {} })];
+/** What is drafted after these mutations sees them. */
+export function adopt(draft: Draft, all: readonly Made[]): void {
+  for (const one of all) {
+    const { id, domain, recordId, hlc } = one.mutation;
+    const byId = draft.drafted.get(domain);
+    if (byId) byId.set(recordId, one);
+    else draft.drafted.set(domain, new Map([[recordId, one]]));
+    if (id !== null) draft.nextId = id + 1;
+    draft.hlc = hlc;
+    draft.grown += growth(one);
+  }
 }
+
+const lastId = (all: readonly Made[]): number | null => all.at(-1)?.mutation.id ?? null;
+
+const growth = ({ over, record }: Pick<Made, "over" | "record">): number =>
+  Number(record !== null) - Number(over !== null);
+
+function grouped(all: readonly Made[], ids: Formed["ids"], group: boolean): Formed {
+  const first = all[0]?.mutation.id ?? null;
+  if (!group || first === null || all.some(({ mutation }) => mutation.id === null)) return { made: all, ids };
+  const together = { group: first, groupSize: all.length };
+  return { made: all.map((one) => ({ ...one, mutation: { ...one.mutation, ...together } })), ids };
+}
+
+/** @param attempt what this commit has drafted so far, over `draft` */
+function formWrite(draft: Draft, attempt: Draft, write: Write): readonly Made[] {
+  const { model } = draft;
+  const domain = draft.domains.get(write.domain);
+  const { name } = domain;
+  const id = write.kind === "create" ? write.record.id : write.id;
+  const known = draftedOn(attempt, name, id) ?? (attempt === draft ? undefined : draftedOn(draft, name, id));
+  const top = known ? undefined : model.overlay.items(name, id).at(-1);
+  const over = known ? known.record : model.overlay.record(name, id);
+  const { record, fields } = wanted(domain, write, over);
+  const grown = attempt.grown + growth({ over, record });
+  if (grown > 0 && model.base.size + grown > draft.maxRecords)
+    throw new AdapterError("LIMIT", `A tab holds at most ${draft.maxRecords} records.`, { place: `${name}/${id}` });
+  const last = known ? known.mutation : top?.mutation;
+  const base = last?.id === null ? null : known ? { mutation: known.mutation.id ?? 0 } : baseOf(draft, name, id, top);
+  // A write over one that has no number yet gets its own together with it: the leader keeps their order.
+  const numbered = base !== null && (onMutation(base) || goesOut(draft, name));
+  const hlc = attempt.tick(attempt.hlc);
+  const mutation: StoredMutation = {
+    id: numbered ? attempt.nextId : null,
+    domain: name,
+    recordId: id,
+    at: draft.at,
+    hlc,
+    kind: write.kind,
+    base: numbered && write.kind !== "create" && base !== "unknown" ? base : null,
+    fields,
+  };
+  if (!numbered || write.kind === "create" || base !== "unknown") return [made(mutation, over, record)];
+  // The server has never confirmed the record: it is sent whole.
+  const whole: StoredMutation = { ...mutation, kind: "create", fields: withoutId(record ?? (over as AnyRecord)) };
+  if (record) return [made(whole, over, record)];
+  const deletion: StoredMutation = {
+    ...mutation,
+    id: attempt.nextId + 1,
+    hlc: attempt.tick(hlc),
+    base: { mutation: attempt.nextId },
+  };
+  return [made(whole, over, over), made(deletion, over, null)];
+}
+
+const draftedOn = ({ drafted }: Draft, domain: string, id: string): Made | undefined => drafted.get(domain)?.get(id);
+
+const made = (mutation: StoredMutation, over: Made["over"], record: Made["record"]): Made => ({
+  mutation,
+  over,
+  record,
+  size: mutationSize(mutation),
+});
 
 const onMutation = (base: ReturnType<typeof baseOf>): boolean => base !== "unknown" && "mutation" in base;
 
 /** While mutations are being made of what stage `off` left, a write to a record that may be among it has to come after them. */
 const goesOut = ({ model }: Draft, domain: string): boolean => !model.isOff(domain) && !model.promoting;
-
-/** A write over one that has no number yet gets its own together with it: the leader keeps their order. */
-const overUnnumbered = ({ model }: Draft, known: Drafted | undefined, domain: string, id: string): boolean =>
-  known ? known.last === null : model.overlay.items(domain, id).at(-1)?.mutation.id === null;
 
 interface Wanted {
   /** The record afterwards. */
@@ -114,43 +159,35 @@ function wanted(domain: Domain, write: Write, current: AnyRecord | null): Wanted
   if (!current)
     throw new AdapterError("NOT_FOUND", `There is no such record of ${domain.name}.`, { place: `/${write.id}` });
   if (write.kind === "delete") return { record: null, fields: {} };
+  const names = Object.keys(write.fields);
   const merged = { ...current, ...write.fields };
-  // What does not change was valid before.
-  const record = isPlainly(domain, write.fields) ? merged : parseRecord(domain, merged);
+  // What does not change was valid before; of what is not plainly valid, the whole record's schema says what is wrong.
+  const record = names.every((name) => accepts(domain, name, merged[name])) ? merged : parseRecord(domain, merged);
   if (record.id !== current.id) throw new AdapterError("RECORD_INVALID", "A record keeps its id.", { place: "/id" });
   const fields: Record<string, unknown> = {};
-  for (const name of Object.keys(write.fields)) if (name !== "id") fields[name] = record[name];
+  for (const name of names) if (name !== "id") fields[name] = record[name];
   return { record, fields };
 }
 
-/** Every one of these fields is valid as it is; of one that is not, the whole record's schema says what is wrong. */
-function isPlainly(domain: Domain, fields: Readonly<Record<string, unknown>>): boolean {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = Object.hasOwn(domain.fields, name) ? domain.fields[name] : undefined;
-    // JSON is stored with its keys in order, which is the whole schema's business.
-    if (!field || field.kind === "json" || !field.schema.safeParse(value).success) return false;
-  }
-  return true;
-}
+const accepts = ({ fields }: Domain, name: string, value: unknown): boolean =>
+  Object.hasOwn(fields, name) && fields[name]?.accepts(value) === true;
 
 function withoutId(record: AnyRecord): Record<string, unknown> {
   const { id: _, ...fields } = record;
   return fields;
 }
 
-/** On what a mutation is made; `unknown`: the server has never confirmed the record. */
+/** On what a mutation is made that follows `top`; `unknown`: the server has never confirmed the record. */
 function baseOf(
   { model, client }: Draft,
   domain: string,
   id: string,
-  drafted: number | null,
-  below: LogItem | null,
+  top: LogItem | undefined,
 ): NonNullable<StoredMutation["base"]> | "unknown" {
-  if (drafted !== null) return { mutation: drafted };
-  if (below && below.mutation.id !== null) {
-    if (below.answer && below.answer.version !== null) return { version: below.answer.version };
-    const mutation = below.mutation.id;
-    return below.log.client === client ? { mutation } : { mutation, client: below.log.client };
+  if (top && top.mutation.id !== null) {
+    if (top.answer && top.answer.version !== null) return { version: top.answer.version };
+    const mutation = top.mutation.id;
+    return top.log.client === client ? { mutation } : { mutation, client: top.log.client };
   }
   const version = model.base.get(domain, id)?.serverVersion ?? null;
   return version === null ? "unknown" : { version };

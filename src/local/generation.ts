@@ -22,6 +22,7 @@ export function stateText(model: Model): string {
   const state: StoreState = {
     position: model.position,
     hlc: model.hlc,
+    lastOff: model.lastOff,
     tombstones,
     conflicts: [...model.conflicts].map(([key, hlc]) => [...splitKey(key), hlc] as const),
     parked: [...model.parked.values()],

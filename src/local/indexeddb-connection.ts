@@ -57,9 +57,14 @@ export class IndexedDbConnection {
     return db;
   }
 
+  /** The connection in use, if there is one at this moment. */
+  get current(): IDBDatabase | null {
+    return this.#state.kind === "open" ? this.#state.db : null;
+  }
+
   /** `db` is still the connection in use. */
   holds(db: IDBDatabase): boolean {
-    return this.#state.kind === "open" && this.#state.db === db;
+    return this.current === db;
   }
 
   /** Forgets a connection that no longer serves; the next `open` makes a new one. */

@@ -13,7 +13,7 @@ export async function write(
   body: (store: IDBObjectStore, refuse: (reason: AdapterError) => void) => void,
 ): Promise<void> {
   const { disk } = connection.options;
-  const { db, tx } = await begin(connection, "readwrite");
+  const { db, tx } = beginNow(connection, "readwrite") ?? (await begin(connection, "readwrite"));
   let refused: AdapterError | null = null;
   const outcome = new Promise<{ readonly failed: unknown } | null>((resolve) => {
     // The first failure is the reason; the abort that follows often has none of its own.
@@ -84,13 +84,30 @@ interface Running {
   readonly tx: IDBTransaction;
 }
 
+const transaction = ({ options }: IndexedDbConnection, mode: IDBTransactionMode, db: IDBDatabase): Running => ({
+  db,
+  // Browsers default to relaxed, which may lose the last writes when the power goes.
+  tx: db.transaction(options.store, mode, { durability: "strict" }),
+});
+
+/** In the turn of the call, so that the disk works while the caller goes on; `null` where that cannot be. */
+function beginNow(connection: IndexedDbConnection, mode: IDBTransactionMode): Running | null {
+  const db = connection.current;
+  if (db === null) return null;
+  try {
+    return transaction(connection, mode, db);
+  } catch {
+    // The connection was lost: `begin` meets that, too, and knows what to do.
+    return null;
+  }
+}
+
 /** A connection that was lost since the last transaction shows itself here, before anything was asked of it. */
 async function begin(connection: IndexedDbConnection, mode: IDBTransactionMode): Promise<Running> {
   for (let again = true; ; again = false) {
     const db = await connection.open();
     try {
-      // Browsers default to relaxed, which may lose the last writes when the power goes.
-      return { db, tx: db.transaction(connection.options.store, mode, { durability: "strict" }) };
+      return transaction(connection, mode, db);
     } catch (error) {
       connection.drop(db);
       if (!again || !isConnectionLost(error))

@@ -38,6 +38,9 @@ export async function loadGeneration(
     note(key, raw ?? "");
   };
   const model = new Model();
+  // On its way while the chunks are parsed, like these.
+  const stateRead = generation.generation > 0 ? storage.read([stateKey(generation.generation)]) : null;
+  stateRead?.catch(() => undefined);
   const reads: Promise<Map<string, string>>[] = [];
   let asked = 0;
   const readAhead = (): void => {
@@ -70,9 +73,9 @@ export async function loadGeneration(
   model.snapshot = generation.snapshot;
   for (const [client, { gone, based }] of Object.entries(generation.logs))
     Object.assign(model.logs.open(client), { ...emptyLog(client), entry: gone, gone, based });
-  if (generation.generation > 0) {
+  if (stateRead) {
     const key = stateKey(generation.generation);
-    const text = (await storage.read([key])).get(key);
+    const text = (await stateRead).get(key);
     const state = decode<StoreState>(text ?? "");
     if (state) restoreState(model, state.value);
     else damage(key, text);
@@ -84,6 +87,7 @@ function restoreState(model: Model, state: StoreState): void {
   model.position = state.position;
   model.holed = state.position.cursor === noCursor;
   model.hlc = state.hlc;
+  model.lastOff = state.lastOff;
   for (const [domain, record, version, since] of state.tombstones) model.base.bury(domain, { record, version, since });
   for (const [domain, id, hlc] of state.conflicts) model.conflicts.set(`${domain}/${id}`, hlc);
   for (const parked of state.parked) model.parked.set(`${parked.mutation.client}/${parked.mutation.id}`, parked);

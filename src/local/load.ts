@@ -6,9 +6,11 @@ import { applySync, loseSteps, revive } from "./apply-sync.ts";
 import { decode } from "./codec.ts";
 import { fetchStep, keptMutations } from "./fetch-step.ts";
 import { clientOf, metaKey, numberOf, syncPrefix, walPrefix } from "./keys.ts";
+import { isLate, type LateEntry, mendLate } from "./late-entries.ts";
 import { loadGeneration } from "./load-generation.ts";
 import type { Model } from "./model.ts";
 import type { Quarantine } from "./quarantine.ts";
+import { newerThan } from "./schema-newer.ts";
 import type { Storage } from "./storage.ts";
 import type { Generation, Meta, SyncEntry, WalEntry } from "./stored.ts";
 
@@ -20,6 +22,8 @@ export interface Loading {
   readonly maxRecords: number;
   /** What somebody must know. */
   warn(text: string): void;
+  /** Tells the other tabs to look at the store's form: one of them may be of an older program. */
+  tellNewer(): void;
 }
 
 export interface Loaded {
@@ -33,6 +37,8 @@ export interface Loaded {
 
 /** How often a loading that is overtaken by new generations begins again. */
 const mostTries = 5;
+/** How often one begins again because a tab of an older program has written something meanwhile. */
+const mostRounds = 100;
 
 /**
  * Reads everything. When another tab switches the generation meanwhile, it begins again.
@@ -40,11 +46,20 @@ const mostTries = 5;
  */
 export async function load(loading: Loading, metaText: string): Promise<Loaded> {
   let text = metaText;
+  let rounds = 0;
   for (let tries = 1; ; tries++) {
     const meta = readMeta(text);
     const notes: string[] = [];
     const attempt: Loading = { ...loading, warn: (note) => notes.push(note) };
-    const { model, from, complete } = await loadFrom(attempt, meta);
+    const { model, from, late, complete } = await loadFrom(attempt, meta);
+    if (late.length > 0 && rounds < mostRounds && newerThan(meta, loading.domains) === null) {
+      // Who wrote them has not heard that it may only read; until it has, it may write on.
+      loading.tellNewer();
+      await mendLate(attempt, model, late);
+      rounds += 1;
+      tries -= 1;
+      continue;
+    }
     const now = (await loading.storage.read([metaKey])).get(metaKey);
     if (now === text || now === undefined || tries === mostTries) {
       complete();
@@ -65,6 +80,7 @@ export function readMeta(text: string): Meta {
 interface Attempt {
   readonly model: Model;
   readonly from: Generation;
+  readonly late: readonly LateEntry[];
   /** Notes what was damaged; not before it is known that no other tab had moved it. */
   complete(): void;
 }
@@ -87,12 +103,17 @@ async function loadFrom(loading: Loading, meta: Meta): Promise<Attempt> {
   }
   // What came of a domain that the program before did not know was passed over.
   if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseSteps(model);
-  const promotions = await readLogs(loading, model, from, note);
-  await readSteps(loading, model, { from, note, promotions });
+  const logs = loading.storage.scan(walPrefix);
+  // Behind the logs, so that what a step names is in them; on its way while they are read.
+  const steps = loading.storage.scan(syncPrefix);
+  steps.catch(() => undefined);
+  const { promotions, late } = await readLogs(loading, model, { from, note, logs, meta });
+  await readSteps(loading, model, { from, note, promotions, steps });
   await reviveKept(loading, model);
   return {
     model,
     from,
+    late,
     complete: () => {
       for (const [key, raw] of damaged) loading.quarantine.add(key, raw, "STORE_CORRUPT");
     },
@@ -103,15 +124,22 @@ type Note = (key: string, raw: string) => void;
 /** Steps that their logs repeat, by number. */
 type Promotions = ReadonlyMap<number, SyncEntry>;
 
+interface Reading {
+  readonly from: Generation;
+  readonly note: Note;
+}
+
+type Texts = ReturnType<Storage["scan"]>;
+
 async function readLogs(
-  { storage, platform, warn }: Loading,
+  { platform, warn }: Loading,
   model: Model,
-  from: Generation,
-  note: Note,
-): Promise<Promotions> {
+  { from, note, logs, meta }: Reading & { readonly logs: Texts; readonly meta: Meta },
+): Promise<{ readonly promotions: Promotions; readonly late: readonly LateEntry[] }> {
   const promotions = new Map<number, SyncEntry>();
+  const late: LateEntry[] = [];
   let slice = 0;
-  for (const [key, text] of await storage.scan(walPrefix)) {
+  for (const [key, text] of await logs) {
     const client = clientOf(key);
     const entry = numberOf(key);
     if (entry <= (from.logs[client]?.gone ?? 0)) continue;
@@ -126,6 +154,7 @@ async function readLogs(
     if (log && log.entry > 0 && entry > log.entry + 1)
       warn(`An entry is missing in the log of ${client}; what it held is reported lost.`);
     model.ingest(client, entry, decoded.value);
+    if (isLate(decoded.value, meta)) late.push({ key, text, value: decoded.value });
     const { promotion } = decoded.value;
     if (promotion) promotions.set(promotion.step, { kind: "position", ...promotion });
     slice += text.length;
@@ -133,20 +162,18 @@ async function readLogs(
     slice = 0;
     await platform.timers.breathe();
   }
-  return promotions;
+  return { promotions, late };
 }
 
 /** So much text is parsed in a few milliseconds. */
 const sliceLength = 300_000;
 
-interface Reading {
-  readonly from: Generation;
-  readonly note: Note;
-  readonly promotions: Promotions;
-}
-
-async function readSteps(loading: Loading, model: Model, { from, note, promotions }: Reading): Promise<void> {
-  for (const [key, text] of await loading.storage.scan(syncPrefix)) {
+async function readSteps(
+  loading: Loading,
+  model: Model,
+  { from, note, promotions, steps }: Reading & { readonly promotions: Promotions; readonly steps: Texts },
+): Promise<void> {
+  for (const [key, text] of await steps) {
     const entry = numberOf(key);
     if (entry <= from.syncFolded) continue;
     const step = decode<SyncEntry>(text);

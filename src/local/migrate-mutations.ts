@@ -49,13 +49,14 @@ function migrateOver(model: Model, { mutation }: LogItem, up: Up, changed: Map<L
     const { kind, fields } = item.mutation;
     const after: JsonObject | null =
       kind === "delete" ? null : ({ ...(kind === "create" ? {} : before), ...fields } as JsonObject);
-    if (after) changed.set(item, { ...item.mutation, fields: migrated(kind === "create" ? null : before, after, up) });
+    if (after)
+      changed.set(item, { ...item.mutation, fields: changedFields(kind === "create" ? null : before, after, up) });
     before = after;
   }
 }
 
 /** What a mutation changes, in the form that follows: the difference between both sides of it. */
-function migrated(before: JsonObject | null, after: JsonObject, up: Up): JsonObject {
+export function changedFields(before: JsonObject | null, after: JsonObject, up: Up): JsonObject {
   const to = up(after);
   if (!before) return to;
   const from = up(before);

@@ -4,8 +4,10 @@
  */
 import type { RecordId } from "../domain/ids.ts";
 import { Base } from "./base.ts";
+import type { Made } from "./form-entry.ts";
 import { isWaiting, type Log, type LogItem } from "./log.ts";
 import { Logs } from "./logs.ts";
+import { mutationSize } from "./mutation-size.ts";
 import { Overlay } from "./overlay.ts";
 import type { Parked, StoreChange, SyncPosition } from "./record-store.ts";
 import type { Answer, StoredMutation, WalEntry } from "./stored.ts";
@@ -38,6 +40,8 @@ export class Model {
   snapshot = 0;
   /** The latest stamp that was made or seen here. */
   hlc: string | null = null;
+  /** The latest of a mutation without a number: what is promoted goes by it. */
+  lastOff: string | null = null;
   /** Answered, and not yet covered by the cursor. */
   readonly covering = new Set<LogItem>();
   /** The leader, which is this tab, makes mutations of what stage `off` left, and they are not on disk yet. */
@@ -46,7 +50,7 @@ export class Model {
   readonly #untidy = new Set<Log>();
   /** A step of the leader was lost: what its cursor says is not to be believed until a snapshot replaced the records. */
   holed = false;
-  readonly #keys = new Map<string, { readonly domain: string; readonly id: RecordId }>();
+  readonly #keys = new Map<string, Set<string>>();
   #results: Result[] = [];
   #status = false;
 
@@ -55,7 +59,9 @@ export class Model {
   }
 
   touched(domain: string, id: string): void {
-    this.#keys.set(`${domain}/${id}`, { domain, id: id as RecordId });
+    const ids = this.#keys.get(domain);
+    if (ids) ids.add(id);
+    else this.#keys.set(domain, new Set([id]));
   }
 
   /** The base of a record changed. */
@@ -74,47 +80,63 @@ export class Model {
 
   /** What changed since the last call. */
   takeChanges(): Changes {
-    const changes = { keys: [...this.#keys.values()], results: this.#results, status: this.#status };
+    const keys: Changes["keys"][number][] = [];
+    for (const [domain, ids] of this.#keys) for (const id of ids) keys.push({ domain, id: id as RecordId });
+    const changes = { keys, results: this.#results, status: this.#status };
     this.#keys.clear();
     this.#results = [];
     this.#status = false;
     return changes;
   }
 
-  /** An entry of a tab's log, in its order; one that is known is passed over. `sizes`: of the mutations' JSON. */
-  ingest(client: string, entry: number, { mutations, discards = [] }: WalEntry, sizes?: readonly number[]): void {
+  /** An entry of a tab's log, in its order; one that is known is passed over. */
+  ingest(client: string, entry: number, { mutations, discards = [] }: WalEntry): void {
     const log = this.logs.open(client);
-    if (entry <= log.entry) return;
-    log.entry = entry;
-    for (const [index, mutation] of mutations.entries()) {
-      if (this.hlc === null || mutation.hlc > this.hlc) this.hlc = mutation.hlc;
-      const bytes = sizes?.[index] ?? JSON.stringify(mutation).length;
-      this.#ingestOne({ log, entry, index, mutation, bytes, answer: null });
-    }
-    for (const [owner, id] of discards) this.discard(owner, id);
-    if (mutations.length > 0) this.statusChanged();
+    const items = mutations.map(
+      (mutation, index): LogItem => ({ log, entry, index, mutation, bytes: mutationSize(mutation), answer: null }),
+    );
+    this.ingestItems(log, entry, items, { discards });
   }
 
-  #ingestOne(item: LogItem): void {
+  /** As `ingest`, of an entry that was made here. */
+  ingestItems(
+    log: Log,
+    entry: number,
+    items: readonly LogItem[],
+    { discards, made = [] }: { readonly discards: NonNullable<WalEntry["discards"]>; readonly made?: readonly Made[] },
+  ): void {
+    if (entry <= log.entry) return;
+    log.entry = entry;
+    for (const item of items) {
+      const { hlc, id } = item.mutation;
+      if (this.hlc === null || hlc > this.hlc) this.hlc = hlc;
+      if (id === null && (this.lastOff === null || hlc > this.lastOff)) this.lastOff = hlc;
+      this.#ingestOne(item, made[item.index]);
+    }
+    for (const [owner, id] of discards) this.discard(owner, id);
+    if (items.length > 0) this.statusChanged();
+  }
+
+  #ingestOne(item: LogItem, made?: Made): void {
     const { log, mutation, entry } = item;
     if (mutation.id === null) {
-      if (entry > log.based) this.lay(item);
+      if (entry > log.based) this.lay(item, made);
       return;
     }
     log.lastId = Math.max(log.lastId, mutation.id);
-    const early = log.early.get(mutation.id);
-    log.early.delete(mutation.id);
+    const early = log.early.size > 0 ? log.early.get(mutation.id) : undefined;
+    if (early) log.early.delete(mutation.id);
     // Answered before the last folding, and covered: it is kept on disk alone.
     if (mutation.id <= log.answered && !early) return;
-    this.lay(item);
+    this.lay(item, made);
     if (!early) return;
     this.answered(item, early);
     this.settle();
   }
 
-  lay(item: LogItem): void {
+  lay(item: LogItem, made?: Made): void {
     this.logs.add(item);
-    this.overlay.lay(item);
+    this.overlay.lay(item, made);
     this.touched(item.mutation.domain, item.mutation.recordId);
   }
 

@@ -50,13 +50,19 @@ export async function openRecordStore(options: OpenOptions): Promise<RecordStore
   const storage = watchedStorage(options.storage, platform.timers);
   const warnings: string[] = [];
   const quarantine = new Quarantine(storage, platform.clock);
-  const limits = await limitsOf(options);
+  const clientId = platform.entropy.uuid();
+  const [text, limits] = await Promise.all([firstRead(options, clientId), limitsOf(options)]);
   const warn = (text: string): void => {
     if (!warnings.includes(text)) warnings.push(text);
   };
-  const loading: Loading = { storage, platform, domains, quarantine, maxRecords: limits.maxRecords, warn };
-  const text = await firstRead(options);
-  const { model, meta, metaText, from } = await loadCurrent(loading, name, text);
+  const channel = platform.channel(`hda/${name}`);
+  const tellNewer = (): void => channel.post({ kind: "generation" } satisfies TabMessage);
+  const { maxRecords } = limits;
+  const loading: Loading = { storage, platform, domains, quarantine, maxRecords, warn, tellNewer };
+  const { model, meta, metaText, from } = await loadCurrent(loading, name, text).catch((error: unknown) => {
+    channel.close();
+    throw error;
+  });
   model.takeChanges();
   await quarantine.flush().catch(() => warn("What was damaged could not be set aside yet; it stays where it is."));
   if (storage.durability !== "strict")
@@ -66,10 +72,10 @@ export async function openRecordStore(options: OpenOptions): Promise<RecordStore
     storage,
     platform,
     domains,
-    clientId: platform.entropy.uuid(),
+    clientId,
     limits,
     loading,
-    channel: platform.channel(`hda/${name}`),
+    channel,
     serial: createSerial(),
     model,
     meta,
@@ -81,7 +87,7 @@ export async function openRecordStore(options: OpenOptions): Promise<RecordStore
   };
   if (tab.readOnly !== null) warn(tab.readOnly);
   // A tab with the older program learns from it that it may only read from now on.
-  if (metaText !== text) tab.channel.post({ kind: "generation" } satisfies TabMessage);
+  if (metaText !== text) tellNewer();
   const store = new TabStore(tab, quarantine, warnings, {
     promoteUnconfirmed: options.promoteUnconfirmed ?? true,
     compactAfter: options.maxEntriesBeforeCompaction ?? 500,
@@ -118,10 +124,10 @@ async function limitsOf({ storage, limits }: OpenOptions): Promise<Limits> {
 }
 
 /**
- * The directory of what the store holds; a new one where there is nothing at all.
+ * The directory of what the store holds; a new one, by the name of `origin`, where there is nothing at all.
  * @throws STORAGE_UNREADABLE, STORE_CORRUPT
  */
-async function firstRead({ storage, platform, domains }: OpenOptions): Promise<string> {
+async function firstRead({ storage, platform, domains }: OpenOptions, origin: string): Promise<string> {
   const limit = { ms: firstReadWithin, code: "STORAGE_UNREADABLE", what: "The browser's storage" } as const;
   const read = async (): Promise<string | undefined> => {
     const found = (await storage.read([metaKey])).get(metaKey);
@@ -140,7 +146,7 @@ async function firstRead({ storage, platform, domains }: OpenOptions): Promise<s
   }
   const schemaVersions = Object.fromEntries(domains.all.map((domain) => [domain.name, domain.schemaVersion]));
   const none = { generation: 0, chunks: {}, logs: {}, syncFolded: 0, snapshot: 0 };
-  const meta: Meta = { format: 1, ...none, previous: null, schemaVersions };
+  const meta: Meta = { format: 1, origin, ...none, previous: null, schemaVersions };
   try {
     const fresh = encode(meta);
     await storage.commit({ puts: [[metaKey, fresh]], expect: { key: metaKey, value: null } });

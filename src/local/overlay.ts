@@ -2,6 +2,7 @@
 import type { AnyRecord } from "../domain/define-domain.ts";
 import type { RecordId } from "../domain/ids.ts";
 import type { Base } from "./base.ts";
+import type { Made } from "./form-entry.ts";
 import { compareItems, isWaiting, type LogItem } from "./log.ts";
 import type { RecordState, RecordView } from "./record-store.ts";
 
@@ -11,7 +12,9 @@ interface Laid {
   readonly items: LogItem[];
   /** Shown when nothing is pending. */
   flag: "conflict" | "parked" | null;
-  view: RecordView | null;
+  /** The record as the mutations leave it, and what is shown of it; `undefined` until somebody asks. */
+  record: AnyRecord | null | undefined;
+  view: RecordView | null | undefined;
 }
 
 export class Overlay {
@@ -24,7 +27,13 @@ export class Overlay {
 
   get(domain: string, id: string): RecordView | null {
     const laid = this.#laid.get(domain)?.get(id);
-    return laid ? laid.view : this.#base.get(domain, id);
+    return laid ? this.#shown(domain, id, laid) : this.#base.get(domain, id);
+  }
+
+  /** The record alone: what a write needs of it, without what is shown beside it. */
+  record(domain: string, id: string): AnyRecord | null {
+    const laid = this.#laid.get(domain)?.get(id);
+    return laid ? this.#record(domain, id, laid) : (this.#base.get(domain, id)?.record ?? null);
   }
 
   *all(domain: string): Iterable<RecordView> {
@@ -34,13 +43,16 @@ export class Overlay {
       return;
     }
     for (const [id, entry] of this.#base.records(domain)) if (!laid.has(id)) yield entry;
-    for (const { view } of laid.values()) if (view) yield view;
+    for (const [id, entry] of laid) {
+      const view = this.#shown(domain, id, entry);
+      if (view) yield view;
+    }
   }
 
   count(domain: string): number {
-    const records = this.#base.records(domain);
-    let count = records.size;
-    for (const [id, { view }] of this.#laid.get(domain) ?? []) count += Number(view !== null) - Number(records.has(id));
+    let count = this.#base.count(domain);
+    for (const [id, laid] of this.#laid.get(domain) ?? [])
+      count += Number(this.#record(domain, id, laid) !== null) - Number(this.#base.get(domain, id) !== null);
     return count;
   }
 
@@ -49,7 +61,7 @@ export class Overlay {
     return this.#laid.get(domain)?.get(id)?.items ?? [];
   }
 
-  lay(item: LogItem): void {
+  lay(item: LogItem, made?: Pick<Made, "over" | "record">): void {
     const { domain, recordId } = item.mutation;
     const laid = this.#open(domain, recordId);
     const { items } = laid;
@@ -63,10 +75,11 @@ export class Overlay {
       this.refresh(domain, recordId);
       return;
     }
-    // The usual case, a later write, is laid on what is shown already.
+    // The usual case, a later write, is laid on what is there already.
+    const before = this.#record(domain, recordId, laid);
     items.push(item);
-    const record = apply(laid.view?.record ?? null, item);
-    laid.view = record && this.#view(domain, recordId, record, laid);
+    laid.record = made && made.over === before ? made.record : apply(before, item);
+    laid.view = undefined;
   }
 
   lift(item: LogItem): void {
@@ -93,9 +106,8 @@ export class Overlay {
       this.#laid.get(domain)?.delete(id);
       return;
     }
-    let record = this.#base.get(domain, id)?.record ?? null;
-    for (const item of laid.items) record = apply(record, item);
-    laid.view = record && this.#view(domain, id, record, laid);
+    laid.record = undefined;
+    laid.view = undefined;
   }
 
   #open(domain: string, id: string): Laid {
@@ -106,15 +118,30 @@ export class Overlay {
     }
     let laid = byId.get(id);
     if (!laid) {
-      laid = { items: [], flag: null, view: this.#base.get(domain, id) };
+      laid = { items: [], flag: null, record: undefined, view: undefined };
       byId.set(id, laid);
     }
     return laid;
   }
 
+  #record(domain: string, id: string, laid: Laid): AnyRecord | null {
+    if (laid.record !== undefined) return laid.record;
+    let record = this.#base.get(domain, id)?.record ?? null;
+    for (const item of laid.items) record = apply(record, item);
+    laid.record = record;
+    return record;
+  }
+
+  #shown(domain: string, id: string, laid: Laid): RecordView | null {
+    if (laid.view !== undefined) return laid.view;
+    const record = this.#record(domain, id, laid);
+    laid.view = record && this.#view(domain, id, record, laid);
+    return laid.view;
+  }
+
   #view(domain: string, id: string, record: AnyRecord, { items, flag }: Laid): RecordView {
     const base = this.#base.get(domain, id);
-    const answered = items.findLast((item) => item.answer?.version !== undefined && item.answer.version !== null);
+    const answered = items.findLast((item) => item.answer !== null && item.answer.version !== null);
     const serverVersion = answered?.answer?.version ?? base?.serverVersion ?? null;
     return { record, serverVersion, state: stateOf(items, flag, base?.state ?? "synced") };
   }

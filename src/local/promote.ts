@@ -1,19 +1,18 @@
 /** Leaving stage `off`: mutations are made of what was written without an outbox. */
-import type { AnyRecord, Domain } from "../domain/define-domain.ts";
-import { tickHlc } from "../domain/hlc.ts";
-import { type BaseRecord, confirmedOf } from "./base.ts";
+import { parseHlc, tickHlc } from "../domain/hlc.ts";
+import { uuidV5 } from "../domain/ids.ts";
 import { encode } from "./codec.ts";
 import { foldIn } from "./fold-in.ts";
 import { walKey } from "./keys.ts";
+import { withVersions } from "./late-entries.ts";
 import { compareItems, type LogItem } from "./log.ts";
+import { type Part, partsOf } from "./promoted-parts.ts";
 import type { SyncPosition } from "./record-store.ts";
-import type { Promotion, StoredMutation, WalEntry } from "./stored.ts";
+import type { Promotion, StoredMutation } from "./stored.ts";
 import type { Tab } from "./tab.ts";
 
 export interface Promoted {
   readonly promotion: Promotion;
-  /** The log that the mutations are in, entry by entry. */
-  readonly client: string;
   readonly puts: readonly (readonly [key: string, value: string])[];
 }
 
@@ -39,6 +38,9 @@ const entryMutations = 2000;
 /**
  * What has to be written together with the position under which `domains` are not `off`. It folds the unnumbered
  * mutations in memory first, which changes nothing that is seen and nothing on disk.
+ *
+ * Names and stamps come of the content alone: a disk that forgot a promotion makes the same mutations again, and the
+ * server knows them.
  */
 export async function promote(
   tab: Tab,
@@ -47,57 +49,59 @@ export async function promote(
   unconfirmed: boolean,
 ): Promise<Promoted> {
   const { model, platform } = tab;
+  // Of the last write that is in it: what was written long ago does not win over what came since.
+  let stamp = model.lastOff ?? tickHlc(null, platform.clock.now(), tab.clientId);
   const based = Object.fromEntries([...model.logs.all()].map(({ client, entry }) => [client, entry]));
   const adopted = adoptable(tab, domains);
-  const client = platform.entropy.uuid();
-  const now = platform.clock.now();
-  const at = new Date(now).toISOString();
-  const mutations: StoredMutation[] = [];
-  const add = (part: Pick<StoredMutation, "kind" | "domain" | "recordId" | "base" | "fields">): void => {
-    model.hlc = tickHlc(model.hlc, now, client);
-    mutations.push({ ...part, id: mutations.length + 1, at, hlc: model.hlc });
-  };
   const taken = new Set(adopted);
   foldIn(tab, based, (item) => taken.has(item));
   await tab.loading.quarantine.flush();
-  const all = tab.domains.all.filter(({ name }) => domains.has(name));
-  for (const domain of all) {
-    if (unconfirmed) for (const record of unconfirmedOf(tab, domain)) add(creation(domain.name, record));
-  }
-  for (const { name } of all) {
-    for (const entry of model.base.records(name).values()) {
-      if (entry.dirty) add(edition(name, entry));
-    }
-  }
-  for (const { name } of [...all].reverse()) {
-    for (const { record, since } of model.base.tombstones(name).values())
-      add({ kind: "delete", domain: name, recordId: record.id, base: { version: since }, fields: {} });
-  }
-  const lastOf = new Map<string, StoredMutation["base"]>();
-  for (const { mutation } of adopted) {
-    const key = `${mutation.domain}/${mutation.recordId}`;
-    const below = model.lastNumbered(mutation.domain, mutation.recordId);
-    const base =
-      lastOf.get(key) ?? (below?.mutation.id ? { mutation: below.mutation.id, client: below.log.client } : null);
-    const { kind, domain, recordId, fields } = mutation;
-    add({ kind, domain, recordId, base: kind === "create" ? null : base, fields });
-    lastOf.set(key, { mutation: mutations.length });
-  }
+  const parts = partsOf(tab, { leaving: domains, unconfirmed, adopted });
+  const client = await nameOf(tab, stamp, parts);
+  const at = new Date(parseHlc(stamp)?.ms ?? 0).toISOString();
+  const mutations = parts.map((part, i): StoredMutation => {
+    stamp = tickHlc(stamp, 0, client);
+    return { ...part, id: i + 1, at, hlc: stamp };
+  });
   const promotion: Promotion = {
     based,
     adopted: adopted.map(({ log, entry, index }) => [log.client, entry, index] as const),
     domains: [...domains],
     unconfirmed,
+    client,
+    entries: Math.ceil(mutations.length / entryMutations),
   };
   const puts: [string, string][] = [];
   for (let from = 0; from < mutations.length; from += entryMutations) {
-    const part: WalEntry = { mutations: mutations.slice(from, from + entryMutations) };
+    const part = withVersions({ mutations: mutations.slice(from, from + entryMutations) }, tab.domains);
     const step = { step: model.syncEntry + 1, position, promoted: promotion };
     puts.push([walKey(client, puts.length + 1), encode(from === 0 ? { ...part, promotion: step } : part)]);
     await platform.timers.breathe();
   }
-  return { promotion, client, puts };
+  return { promotion, puts };
 }
+
+/** So many parts are read for the name in a few milliseconds. */
+const partsAtOnce = 250;
+
+/** What the log of these mutations is called: by this store, by their stamp, and by what they are. */
+async function nameOf({ meta, model, platform }: Tab, stamp: string, parts: readonly Part[]): Promise<string> {
+  let name = uuidV5(meta.origin, `promotion:${stamp}`);
+  for (let from = 0; from < parts.length; from += partsAtOnce) {
+    const slice = parts.slice(from, from + partsAtOnce);
+    name = uuidV5(name, JSON.stringify(slice, withSortedKeys));
+    await platform.timers.breathe();
+  }
+  // A log of this name that is here already is one whose step is lost, and so is what stands in it.
+  while (model.logs.get(name)) name = uuidV5(name, "again");
+  return name;
+}
+
+/** As they come from the disk, the keys of an object need not stand in the order in which they were written. */
+const withSortedKeys = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** Those that lie on a pending mutation cannot be folded in below it. */
 function adoptable({ model }: Tab, domains: ReadonlySet<string>): readonly LogItem[] {
@@ -109,35 +113,4 @@ function adoptable({ model }: Tab, domains: ReadonlySet<string>): readonly LogIt
     }
   }
   return items.sort(compareItems);
-}
-
-const creation = (domain: string, { id, ...fields }: AnyRecord) =>
-  ({ kind: "create", domain, recordId: id, base: null, fields }) as const;
-
-function edition(domain: string, entry: BaseRecord) {
-  const names = Object.keys(entry.dirty ?? confirmedOf(entry));
-  const fields = Object.fromEntries(names.map((name) => [name, entry.record[name]]));
-  const base = { version: entry.since ?? entry.serverVersion ?? 1 };
-  return { kind: "update", domain, recordId: entry.record.id, base, fields } as const;
-}
-
-/** Records that the server has never confirmed, those that others of the same domain name before these. */
-function unconfirmedOf({ model }: Tab, domain: Domain): readonly AnyRecord[] {
-  const waiting = new Map<string, AnyRecord>();
-  for (const { record, serverVersion } of model.base.records(domain.name).values())
-    if (serverVersion === null && model.lastNumbered(domain.name, record.id) === null) waiting.set(record.id, record);
-  const own = Object.entries(domain.references).flatMap(([field, { to }]) => (to === domain.name ? [field] : []));
-  if (own.length === 0) return [...waiting.values()];
-  const ordered: AnyRecord[] = [];
-  // Depth first along the references; a circle ends where it began.
-  const visit = (record: AnyRecord): void => {
-    if (!waiting.delete(record.id)) return;
-    for (const field of own) {
-      const parent = waiting.get(String(record[field]));
-      if (parent) visit(parent);
-    }
-    ordered.push(record);
-  };
-  for (const record of waiting.values()) visit(record);
-  return ordered;
 }

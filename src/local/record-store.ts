@@ -104,6 +104,11 @@ export interface RecordStore {
   /** Gives a parked mutation up; it is handed back for the last time. */
   discardParked(client: string, id: number): Promise<Parked>;
   quarantined(): Promise<readonly Quarantined[]>;
+  /**
+   * Why this tab may only read: a newer program has brought the stored form to a version that this one does not know.
+   * `null`: it may write. That it changed is told as `status`.
+   */
+  readonly readOnly: string | null;
   /** What was found at opening that somebody must know: lost writes, relaxed durability, single tab, read only. */
   readonly warnings: readonly string[];
   /** The side that synchronises; used by `sync/` alone. */

@@ -8,10 +8,11 @@ import { chunkSize } from "./chunk-index.ts";
 import { encode } from "./codec.ts";
 import { logsOf, stateText } from "./generation.ts";
 import { chunkKey, chunkPrefix, metaKey, stagePrefix, stateKey, statePrefix, syncPrefix, walKey } from "./keys.ts";
+import { withVersions } from "./late-entries.ts";
 import { fence, takeLead } from "./lead.ts";
 import { type Loaded, type Loading, load } from "./load.ts";
 import { migrateMutations, type Up } from "./migrate-mutations.ts";
-import type { ChunkRef, Meta, WalEntry } from "./stored.ts";
+import type { ChunkRef, Meta } from "./stored.ts";
 
 /** Something is stored in an older form than this program's. */
 export const isOutdated = (meta: Meta, domains: Loading["domains"]): boolean => outdated(meta, domains).length > 0;
@@ -43,10 +44,12 @@ export async function migrateSchema(loading: Loading, { model, meta, metaText: t
     }
     chunks[domain] = refs;
   }
-  for (const { client, entry, value } of entries) puts.push([walKey(client, entry), encode(value satisfies WalEntry)]);
+  for (const { client, entry, value } of entries)
+    puts.push([walKey(client, entry), encode(withVersions(value, domains))]);
   const current = Object.fromEntries(domains.all.map(({ name, schemaVersion }) => [name, schemaVersion]));
   const migrated: Meta = {
     format: 1,
+    origin: meta.origin,
     generation,
     chunks,
     logs: logsOf(model),

@@ -11,6 +11,8 @@ type PositionOnly = Omit<SyncPosition, "cursor">;
 /** `wal/<client>/<entry>`: what one tab committed at once. */
 export interface WalEntry {
   readonly mutations: readonly StoredMutation[];
+  /** In which version of its domain's schema the mutations are; the first, where a domain is not named. */
+  readonly schemaVersions?: Readonly<Record<string, number>>;
   /** Parked mutations that were given up, or sent again as those above. */
   readonly discards?: readonly (readonly [client: string, id: number])[];
   /** The first entry of a promotion's log repeats its step, so that a damaged step is not taken a second time. */
@@ -48,6 +50,9 @@ export interface Promotion {
   readonly domains: readonly string[];
   /** Records that the server has never confirmed became creates. */
   readonly unconfirmed: boolean;
+  /** The log that the mutations are in, and how many entries it has. */
+  readonly client: string;
+  readonly entries: number;
 }
 
 /** What the server answered to a mutation. */
@@ -85,6 +90,8 @@ export interface Generation {
 /** `meta` */
 export interface Meta extends Generation {
   readonly format: 1;
+  /** Made with the store: what is derived from it is derived in no other one. */
+  readonly origin: string;
   readonly previous: Generation | null;
   readonly schemaVersions: Readonly<Record<string, number>>;
 }
@@ -107,6 +114,7 @@ export interface LogState {
 export interface StoreState {
   readonly position: SyncPosition;
   readonly hlc: string | null;
+  readonly lastOff: string | null;
   readonly tombstones: readonly (readonly [domain: string, record: AnyRecord, version: number, since: number])[];
   readonly conflicts: readonly (readonly [domain: string, id: string, hlc: string])[];
   readonly parked: readonly Parked[];

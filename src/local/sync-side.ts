@@ -115,16 +115,16 @@ export class Leader implements SyncSide {
     // What is folded in memory for it is not on disk until the step is: should that fail, everything is read again.
     this.#tab.stale = true;
     this.#tab.model.promoting = true;
-    const { promotion, client, puts } = await promote(this.#tab, position, domains, this.#options.promoteUnconfirmed);
+    const { promotion, puts } = await promote(this.#tab, position, domains, this.#options.promoteUnconfirmed);
     await this.#step({ kind: "position", position, promoted: promotion }, puts, () => {
       for (const [i, [, text]] of puts.entries()) {
         const entry = decode<WalEntry>(text);
-        if (entry) this.#tab.model.ingest(client, i + 1, entry.value);
+        if (entry) this.#tab.model.ingest(promotion.client, i + 1, entry.value);
       }
     });
     this.#tab.stale = false;
     this.#tab.model.promoting = false;
-    for (const [i] of puts.entries()) post(this.#tab, { kind: "wal", client, entry: i + 1 });
+    for (const [i] of puts.entries()) post(this.#tab, { kind: "wal", client: promotion.client, entry: i + 1 });
   }
 
   stageSnapshot(...[page, at]: Parameters<SyncSide["stageSnapshot"]>): Promise<void> {

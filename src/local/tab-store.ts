@@ -121,6 +121,10 @@ export class TabStore implements RecordStore {
     return this.#tab.model.position;
   }
 
+  get readOnly(): string | null {
+    return this.#tab.readOnly;
+  }
+
   outbox(): OutboxStatus {
     return this.#tab.model.logs.outbox();
   }

@@ -1,10 +1,16 @@
 /** This tab's log: what queues while an entry is being written becomes the next one. */
+
+import type { DomainSet } from "../domain/define-domain.ts";
 import { AdapterError, hasCode } from "../domain/errors.ts";
-import { encodeJson } from "./codec.ts";
-import { type Draft, formCommit } from "./form-entry.ts";
+import { tickerAt } from "../domain/hlc.ts";
+import { encode } from "./codec.ts";
+import { adopt, type Draft, formCommit, type Made } from "./form-entry.ts";
 import { walKey } from "./keys.ts";
+import { withVersions } from "./late-entries.ts";
+import type { LogItem } from "./log.ts";
 import type { Committed, Write } from "./record-store.ts";
-import type { StoredMutation, WalEntry } from "./stored.ts";
+import type { StorageCommit } from "./storage.ts";
+import type { WalEntry } from "./stored.ts";
 import { post, type Tab } from "./tab.ts";
 
 interface Request {
@@ -15,18 +21,26 @@ interface Request {
   reject(error: unknown): void;
 }
 
-/** One request with its mutations, and the text of each. */
-interface Formed {
+/** A request whose writes are in the entry. */
+interface Ready {
   readonly request: Request;
-  readonly mutations: readonly StoredMutation[];
-  readonly texts: readonly string[];
   readonly ids: Committed["ids"];
 }
 
+/** An entry being made, or on its way to the disk. */
+interface Entry {
+  readonly ready: Ready[];
+  readonly made: Made[];
+  /** Of the mutations' JSON, about. */
+  size: number;
+}
+
+const emptyEntry = (): Entry => ({ ready: [], made: [], size: 0 });
+
 /** An entry takes no more once it is so long, in UTF-16 code units. */
 const entryLength = 1_000_000;
-/** So many are formed in a few milliseconds. */
-const sliceMutations = 250;
+/** So many are formed in a few milliseconds, by code that runs for the first time. */
+const sliceMutations = 500;
 
 export class WalWriter {
   readonly #tab: Tab;
@@ -36,7 +50,7 @@ export class WalWriter {
   #entry = 0;
   #nextId = 1;
   /** What became of the entry after the last is not known: the connection was lost on its way. */
-  #unsure: { readonly text: string; readonly formed: readonly Formed[] } | null = null;
+  #unsure: { readonly entry: Entry; readonly text: string } | null = null;
 
   constructor(tab: Tab) {
     this.#tab = tab;
@@ -64,8 +78,8 @@ export class WalWriter {
         // What is committed in the same turn goes into the same entry.
         await Promise.resolve();
         if (this.#unsure) await this.#findOut(this.#unsure);
-        const formed = await this.#form();
-        if (formed.length > 0) await this.#writeAll(formed);
+        const entry = await this.#form();
+        if (entry.ready.length > 0) await this.#writeAll(entry);
       }
     } catch (error) {
       for (const request of this.#queue.splice(0)) request.reject(error);
@@ -76,29 +90,27 @@ export class WalWriter {
   }
 
   /** The next entry: those whose writes are refused are told so, the others go together. */
-  async #form(): Promise<Formed[]> {
+  async #form(): Promise<Entry> {
     const draft = this.#draft();
-    const formed: Formed[] = [];
-    let length = 0;
-    let count = 0;
+    const entry = emptyEntry();
     let slice = 0;
-    while (this.#queue.length > 0 && length < entryLength) {
-      const request = this.#queue.shift();
+    let at = 0;
+    for (; at < this.#queue.length && entry.size < entryLength; at++) {
+      const request = this.#queue[at];
       if (!request) break;
+      const before = entry.made.length;
       try {
-        const one = this.#formOne(draft, request, count, length);
-        count += one.mutations.length;
-        for (const text of one.texts) length += text.length;
-        formed.push(one);
-        slice += one.mutations.length;
+        this.#formOne(draft, request, entry);
       } catch (error) {
         request.reject(error);
       }
+      slice += entry.made.length - before;
       if (slice < sliceMutations) continue;
       slice = 0;
       await this.#tab.platform.timers.breathe();
     }
-    return formed;
+    this.#queue.splice(0, at);
+    return entry;
   }
 
   #draft(): Draft {
@@ -108,103 +120,134 @@ export class WalWriter {
       model,
       domains,
       client,
-      now,
+      tick: tickerAt(now, client),
       at: new Date(now).toISOString(),
-      drafted: new Map(),
       maxRecords: limits.maxRecords,
+      drafted: new Map(),
       nextId: this.#nextId,
       hlc: model.hlc,
       grown: 0,
     };
   }
 
-  #formOne(draft: Draft, request: Request, count: number, length: number): Formed {
-    const { mutations, ids } = formCommit(draft, request.writes, request.group);
-    const texts = mutations.map((mutation) => JSON.stringify(mutation));
-    const { limits, model } = this.#tab;
-    if (mutations.some(({ id }) => id !== null)) {
-      const { waiting } = model.logs;
-      const bytes = texts.reduce((sum, text) => sum + text.length, waiting.bytes + length);
-      if (waiting.mutations + count + mutations.length > limits.maxOutbox || bytes > limits.maxOutboxBytes)
-        throw new AdapterError("OUTBOX_FULL", `${waiting.mutations} writes wait for the server already.`, {
-          facts: { mutations: waiting.mutations, bytes: waiting.bytes },
+  /** @throws as `RecordStore.commit`; the draft and the entry are then as they were */
+  #formOne(draft: Draft, request: Request, entry: Entry): void {
+    const { made, ids } = formCommit(draft, request.writes, request.group);
+    let size = 0;
+    let numbered = false;
+    for (const one of made) {
+      size += one.size;
+      if (one.mutation.id !== null) numbered = true;
+    }
+    if (numbered) {
+      const { limits, model } = this.#tab;
+      const { mutations, bytes } = model.logs.waiting;
+      const count = mutations + entry.made.length + made.length;
+      if (count > limits.maxOutbox || bytes + entry.size + size > limits.maxOutboxBytes)
+        throw new AdapterError("OUTBOX_FULL", `${mutations} writes wait for the server already.`, {
+          facts: { mutations, bytes },
         });
     }
-    return { request, mutations, texts, ids };
+    adopt(draft, made);
+    entry.ready.push({ request, ids });
+    entry.made.push(...made);
+    entry.size += size;
   }
 
-  async #writeAll(formed: readonly Formed[]): Promise<void> {
+  async #writeAll(entry: Entry): Promise<void> {
     try {
-      await this.#write(formed);
+      await this.#write(entry);
     } catch (error) {
-      if (formed.length === 1 || hasCode("STORAGE_LOST")(error)) {
-        for (const { request } of formed) request.reject(error);
+      const { ready } = entry;
+      if (ready.length === 1 || hasCode("STORAGE_LOST")(error)) {
+        for (const { request } of ready) request.reject(error);
         return;
       }
       // One of them may be what does not fit; each is tried once alone, as if it came now.
-      for (const { request } of formed) await this.#writeAlone(request);
+      for (const { request } of ready) await this.#writeAlone(request);
     }
   }
 
   async #writeAlone(request: Request): Promise<void> {
     try {
-      await this.#write([this.#formOne(this.#draft(), request, 0, 0)]);
+      const entry = emptyEntry();
+      this.#formOne(this.#draft(), request, entry);
+      await this.#write(entry);
     } catch (error) {
       request.reject(error);
     }
   }
 
   /** @throws STORAGE_FULL and the like: nothing is kept; STORAGE_LOST: it is asked for before the next entry */
-  async #write(formed: readonly Formed[]): Promise<void> {
-    const { storage, clientId } = this.#tab;
-    const key = walKey(clientId, this.#entry + 1);
-    const text = entryText(formed);
+  async #write(entry: Entry): Promise<void> {
+    const key = walKey(this.#tab.clientId, this.#entry + 1);
+    const text = entryText(entry, this.#tab.domains);
     const again = this.#unsure !== null;
     this.#unsure = null;
     // A lost entry that lands late must not be overwritten.
     const expect = again ? { key, value: null } : undefined;
+    const writing = this.#commit(key, text, expect);
+    // The page has nothing else to do while the disk writes.
+    const items = this.#itemsOf(entry);
     try {
-      await storage.commit({ puts: [[key, text]], expect });
+      await writing;
     } catch (error) {
-      if (again || hasCode("STORAGE_LOST")(error)) this.#unsure = { text, formed };
+      if (again || hasCode("STORAGE_LOST")(error)) this.#unsure = { text, entry };
       if (!this.#unsure) throw error;
-      if (!(await this.#landed(this.#unsure).catch(() => false))) throw error;
+      if (!(await this.#landed(text).catch(() => false))) throw error;
       this.#unsure = null;
     }
-    this.#stored(formed);
+    this.#stored(entry, items);
+  }
+
+  async #commit(key: string, text: string, expect: StorageCommit["expect"]): Promise<void> {
+    const { storage } = this.#tab;
+    await storage.commit({ puts: [[key, text]], expect });
   }
 
   /** Is the entry of unknown fate on disk? */
-  async #landed({ text }: { readonly text: string }): Promise<boolean> {
+  async #landed(text: string): Promise<boolean> {
     const { storage, clientId } = this.#tab;
     const key = walKey(clientId, this.#entry + 1);
     return (await storage.read([key])).get(key) === text;
   }
 
   /** @throws STORAGE_LOST while the disk does not answer */
-  async #findOut(unsure: { readonly text: string; readonly formed: readonly Formed[] }): Promise<void> {
-    if (!(await this.#landed(unsure))) return;
+  async #findOut({ entry, text }: { readonly entry: Entry; readonly text: string }): Promise<void> {
+    if (!(await this.#landed(text))) return;
     this.#unsure = null;
-    this.#stored(unsure.formed);
+    this.#stored(entry, this.#itemsOf(entry));
   }
 
-  #stored(formed: readonly Formed[]): void {
+  /** What the next entry puts into the log. */
+  #itemsOf({ made }: Entry): LogItem[] {
     const { model, clientId } = this.#tab;
-    const mutations = formed.flatMap((one) => one.mutations);
-    const discards = formed.flatMap(({ request }) => request.discards);
+    const log = model.logs.open(clientId);
+    const entry = this.#entry + 1;
+    return made.map(
+      ({ mutation, size }, index): LogItem => ({ log, entry, index, mutation, bytes: size, answer: null }),
+    );
+  }
+
+  #stored({ ready, made }: Entry, items: readonly LogItem[]): void {
+    const { model, clientId } = this.#tab;
     this.#entry += 1;
-    for (const { id } of mutations) if (id !== null) this.#nextId = id + 1;
-    const sizes = formed.flatMap(({ texts }) => texts.map((text) => text.length));
-    model.ingest(clientId, this.#entry, { mutations, discards }, sizes);
+    for (const { mutation } of made) if (mutation.id !== null) this.#nextId = mutation.id + 1;
+    const log = model.logs.open(clientId);
+    // Everything may have been read again meanwhile.
+    const own = items[0]?.log === log ? items : items.map((item) => ({ ...item, log }));
+    model.ingestItems(log, this.#entry, own, { made, discards: discardsOf(ready) });
     this.#tab.emit();
     post(this.#tab, { kind: "wal", client: clientId, entry: this.#entry });
-    for (const { request, ids } of formed) request.resolve({ clientId, ids });
+    for (const { request, ids } of ready) request.resolve({ clientId, ids });
   }
 }
 
-function entryText(formed: readonly Formed[]): string {
-  const mutations = formed.flatMap(({ texts }) => texts).join(",");
-  const discards = formed.flatMap(({ request }) => request.discards);
-  const more = discards.length > 0 ? `,"discards":${JSON.stringify(discards)}` : "";
-  return encodeJson(`{"mutations":[${mutations}]${more}}`);
+const discardsOf = (ready: readonly Ready[]): Request["discards"] => ready.flatMap(({ request }) => request.discards);
+
+/** Written at once, not put together of the mutations' texts: the disk and the checksum are slow with text in pieces. */
+function entryText({ ready, made }: Entry, domains: DomainSet): string {
+  const discards = discardsOf(ready);
+  const entry: WalEntry = { mutations: made.map(({ mutation }) => mutation), ...(discards.length > 0 && { discards }) };
+  return encode(withVersions(entry, domains));
 }

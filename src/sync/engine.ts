@@ -236,6 +236,8 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       if (state.kind !== "new") return;
       unsubscribes = [
         store.subscribe((change) => {
+          // A newer program has taken the store over: its tab is to lead, and this one could not even take an answer in.
+          if (change.kind === "status" && leading && store.readOnly !== null) dispatch({ kind: "deposed" });
           // Answers, too, change records; only what is still to be sent is a reason to wake.
           if (change.kind === "records" && store.outbox().mutations > 0) {
             dispatch({ kind: "wake", hint: "write", seq: null });

@@ -22,6 +22,15 @@ export function halvePush(limits: Limits, sent: number): Limits {
 /** After an answer that was too long, or too long in coming. */
 export const halvePage = (limits: Limits): Limits => ({ ...limits, page: Math.max(10, half(limits.page)) });
 
+/**
+ * After an answer to only the first `taken`: the server had no time for more. A little more is asked for all the same, since
+ * a request that it answers whole does not show that it has time for more by now.
+ */
+export const afterPart = (limits: Limits, taken: number): Limits => ({
+  ...limits,
+  mutations: Math.min(limits.mutations, Math.ceil(taken * 1.25)),
+});
+
 /** After a round trip that went well. */
 export function grow({ mutations, bytes, page }: Limits): Limits {
   return {

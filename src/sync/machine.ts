@@ -1,5 +1,5 @@
 /** The sync engine as a table: what follows from each event in each state. Nothing is read from outside (L12). */
-import { grow } from "./limits.ts";
+import { afterPart, grow } from "./limits.ts";
 import { diskReason, exchangeRefused, pageRefused, pagesUnusable, questionRefused, setAside } from "./refusals.ts";
 import type { Around, EventKind, Failure, HoldReason, Round, StateKind, Step, SyncEvent, SyncState } from "./state.ts";
 import {
@@ -136,8 +136,7 @@ const table: { readonly [S in StateKind]: Row<S> } = {
         mends: 0,
         gap: null,
         answered: first,
-        // A server that answered only the first ones had no time for more.
-        limits: isWhole ? grow(round.limits) : { ...round.limits, mutations: reply.results.length },
+        limits: isWhole ? grow(round.limits) : afterPart(round.limits, reply.results.length),
       };
       return { state: { kind: "applying", round: next, more, sent, stuck }, effects: [{ do: "apply", reply }] };
     },

@@ -24,6 +24,34 @@ test("F3: one changed, added, missing or swapped character is noticed, wherever 
   }
 });
 
+test("F3: in a long text a changed character is noticed wherever it stands, whatever the text is made of", () => {
+  const long = fc
+    .array(fc.constantFrom("a", "0", "é", "学", "😀", "\0"), { minLength: 1, maxLength: 6 })
+    .chain((units) =>
+      fc.integer({ min: 16_000, max: 50_000 }).map((length) => units.join("").repeat(length).slice(0, length)),
+    );
+  const plain = fc.integer({ min: 16_000, max: 50_000 }).map((length) => "attendance ".repeat(5000).slice(0, length));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        long,
+        plain,
+        fc.tuple(plain, long).map(([a, b]) => a + b),
+      ),
+      fc.nat(),
+      (text, seed) => {
+        const at = seed % text.length;
+        for (const other of ["b", "ü", "校", ""])
+          expect(checksum(text.slice(0, at) + other + text.slice(at + 1))).not.toBe(checksum(text));
+        expect(checksum(`xx${text}`, 2)).toBe(checksum(text));
+        const twice = text.slice(0, at) + text.slice(at, at + 16_384) + text.slice(at);
+        expect(checksum(twice)).not.toBe(checksum(text));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test("a text that ends in zeros is not a shorter one, and lanes do not cancel each other", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {

@@ -3,9 +3,21 @@ import { describe, expect, test } from "vitest";
 import { type MemoryDisk, memoryDisk } from "../../src/local/memory-storage.ts";
 import type { OpenOptions } from "../../src/local/open-record-store.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
+import type { Storage } from "../../src/local/storage.ts";
 import { type Fault, faultyStorage, type Operation } from "../support/faulty-storage.ts";
 import { settle, type TestPlatform, testBrowser } from "../support/platform.ts";
-import { createTask, openStore, position, recordId, titles, updateTask, wide } from "../support/store.ts";
+import {
+  change,
+  createTask,
+  openStore,
+  position,
+  recordId,
+  reply,
+  task,
+  titles,
+  updateTask,
+  wide,
+} from "../support/store.ts";
 
 interface Bench {
   readonly disk: MemoryDisk;
@@ -67,6 +79,41 @@ describe("group commit", () => {
     expect(store.sync.batch(wide)?.mutations.map(({ id }) => id)).toEqual([1, 2]);
     expect(titles(store)).toEqual(["task 1", "task 3"]);
     expect(titles(await again())).toEqual(["task 1", "task 3"]);
+  });
+
+  test("L3 B15: a commit that finds the outbox full leaves no gap in the ids of those that go with it", async () => {
+    const { store } = await bench({ limits: { maxOutboxBytes: 2000 } });
+    const three = await Promise.allSettled(
+      [createTask(1), createTask(2, "x".repeat(2000)), createTask(3)].map((write) => store.commit([write])),
+    );
+    expect(three.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(store.sync.batch(wide)?.mutations.map(({ id }) => id)).toEqual([1, 2]);
+    await expect(store.commit([updateTask(2, { points: 1 })])).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("L4: what the server says of a record while a write over it is on its way to the disk is kept", async () => {
+    const disk = memoryDisk();
+    const gate = Promise.withResolvers<void>();
+    const plain = disk.open();
+    let held = false;
+    const storage: Storage = {
+      ...plain,
+      async commit(change) {
+        const isLog = change.puts.some(([key]) => key.startsWith("wal/"));
+        if (held && isLog) await gate.promise;
+        await plain.commit(change);
+      },
+    };
+    const store = await openStore(storage, testBrowser().tab());
+    await store.sync.lead();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+    held = true;
+    const committed = store.commit([updateTask(1, { title: "mine" })]);
+    await store.sync.applyReply(reply(2, { changes: [change("tasks", task(1, "theirs", { points: 7 }), 2)] }));
+    gate.resolve();
+    await committed;
+    expect(store.get("tasks", recordId(1))?.record).toMatchObject({ title: "mine", points: 7 });
+    expect(store.get("tasks", recordId(1))?.state).toBe("pending");
   });
 
   test("one commit that makes no sense fails alone", async () => {

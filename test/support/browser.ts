@@ -163,7 +163,8 @@ export const browser = (seed = 1, start = Date.parse("2024-09-01T08:00:00.000Z")
         clock: { now: () => it.clock },
         timers: { sleep, breathe: () => Promise.resolve() },
         entropy: { uuid, fraction: () => random.next() / 2 ** 32 },
-        locks: { hold: (name, signal, run) => hold(tab, name, signal, run) },
+        // What a dead tab asks for it never gets.
+        locks: { hold: (name, signal, run) => (dead ? new Promise(() => {}) : hold(tab, name, signal, run)) },
         channel,
         connectivity: {
           online: () => it.online,

@@ -61,6 +61,8 @@ export function memoryAdapter({
     },
     outbox: { mutations: 0, bytes: 0, oldest: null },
     parked: [],
+    readOnly: null,
+    legacy: null,
   };
   const setStatus = (changes: Partial<AdapterStatus>): void => {
     status = { ...status, ...changes };

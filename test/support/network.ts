@@ -12,6 +12,8 @@ export type Fault =
   | "late"
   /** It arrives, and its answer waits for `release()`. */
   | "hold"
+  /** It waits on its way for `release()`, then it arrives. */
+  | "wait"
   /** It arrives, and no answer ever comes. */
   | "silence"
   /** Something between answers with a page, with nothing, or with half of the answer. */
@@ -42,7 +44,7 @@ export interface Network {
   refuse(rule: (body: Record<string, unknown>) => Fault | null): void;
   /** The server gives out no more than so many changes or records at once. */
   pageSize: number | null;
-  /** Lets the held answers through. */
+  /** Lets what is held on its way through, and the held answers. */
   release(): void;
   /** The late requests arrive, in this order. */
   deliverLate(): Promise<void>;
@@ -102,6 +104,9 @@ export function network(to: (request: Request) => Promise<Response>): Network {
         await gate;
         return response;
       }
+      case "wait":
+        await new Promise<void>((resolve) => held.push(resolve));
+        return server(request);
       case "html":
         return new Response("<!doctype html><title>Sign in to the school's Wi-Fi</title>", {
           headers: { "content-type": "text/html" },

@@ -19,21 +19,29 @@ type Api = (request: Request) => Promise<Response>;
 
 /** Serves a page that runs `entry` (a TypeScript file); precise clocks, so that benches see microseconds. */
 export async function servePage(entry: string, api?: Api): Promise<Served> {
-  const script = await bundle(entry);
+  return serveScripts(new Map([["/page.js", await bundle(entry)]]), api);
+}
+
+/** Serves several builds of one page: at `/<build>` runs the one that was made with that name as `BUILD`. */
+export async function serveBuilds(entry: string, builds: readonly string[], api: Api): Promise<Served> {
+  const scripts = new Map<string, string>();
+  for (const build of builds) scripts.set(`/${build}/page.js`, await bundle(entry, { BUILD: JSON.stringify(build) }));
+  return serveScripts(scripts, api);
+}
+
+async function serveScripts(scripts: ReadonlyMap<string, string>, api?: Api): Promise<Served> {
   const server = createServer((request, response) => {
     if (api !== undefined && request.url?.startsWith("/api")) {
       void passOn(api, request, response);
       return;
     }
-    const isScript = request.url === "/page.js";
+    const script = scripts.get(request.url ?? "");
     response.writeHead(200, {
-      "content-type": isScript ? "text/javascript" : "text/html",
+      "content-type": script === undefined ? "text/html" : "text/javascript",
       "cross-origin-opener-policy": "same-origin",
       "cross-origin-embedder-policy": "require-corp",
     });
-    response.end(
-      isScript ? script : '<!doctype html><title>page</title><script type="module" src="/page.js"></script>',
-    );
+    response.end(script ?? '<!doctype html><title>page</title><script type="module" src="page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -58,7 +66,7 @@ async function passOn(api: Api, request: IncomingMessage, response: ServerRespon
   response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: string, define: Readonly<Record<string, string>> = {}): Promise<string> {
   const output = await build({
     configFile: false,
     logLevel: "error",
@@ -70,7 +78,7 @@ async function bundle(entry: string): Promise<string> {
       rolldownOptions: { output: { codeSplitting: false } },
     },
     // The page is no Node: what libraries ask of it at build time.
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', ...define },
   });
   const chunk = [output].flat().flatMap((part) => ("output" in part ? part.output : []))[0];
   if (chunk?.type !== "chunk") throw new Error(`Vite made nothing of ${entry}.`);

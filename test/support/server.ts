@@ -3,53 +3,21 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import type { Domain, Role } from "../../src/domain/define-domain.ts";
-import { schoolIdOf } from "../../src/domain/ids.ts";
-import { createServer, type Server, type ServerOptions } from "../../src/server/create-server.ts";
-import { type Database, openPglite } from "../../src/server/db/database.ts";
+import { openPglite } from "../../src/server/db/database.ts";
 import { migrate } from "../../src/server/db/migrate.ts";
 import { migrations } from "../../src/server/db/migrations/all.ts";
-import { silentLogger } from "../../src/server/logger.ts";
-import { makeToken } from "../../src/server/token.ts";
+import { serverOn, type TestServer, type TestServerOptions } from "./server-on.ts";
 
-export const secret = "a secret for tests, of at least 32 bytes";
-
-export interface TestServerOptions
-  extends Partial<
-    Pick<ServerOptions, "now" | "log" | "origins" | "maxBody" | "rateLimit" | "minimumClient" | "monotonic" | "pubsub">
-  > {
-  readonly domains?: readonly Domain[];
-}
-export interface TokenFor {
-  readonly school?: string;
-  readonly role?: Role;
-  readonly user?: string;
-  readonly studentId?: string;
-}
-
-/** The school that a token names when nothing else is said. */
-export const testSchool = schoolIdOf("test");
-
-export interface TestServer {
-  readonly server: Server;
-  readonly db: Database;
-  fetch(request: Request): Promise<Response>;
-  /** `call("GET", "/api/students")` with a token, JSON in and out. */
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  token(who?: TokenFor): Promise<string>;
-  /** Behind the server's back: as the owner of the database, bound by no policy. */
-  sql(text: string): Promise<Record<string, unknown>[]>;
-  close(): Promise<void>;
-}
-export interface CallOptions extends TokenFor {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
+export {
+  type Answer,
+  type CallOptions,
+  secret,
+  serverOn,
+  type TestServer,
+  type TestServerOptions,
+  type TokenFor,
+  testSchool,
+} from "./server-on.ts";
 
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
   const client = await emptyDatabase();
@@ -65,46 +33,27 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   };
 }
 
-/** What a test server is on any database: also used on PostgreSQL. */
-export async function serverOn(db: Database, options: TestServerOptions): Promise<Omit<TestServer, "sql" | "close">> {
-  const server = await createServer({ log: silentLogger, ...options, database: { database: db }, auth: { secret } });
-  const token = ({ school = testSchool, role = "admin", user = "tester", studentId }: TokenFor = {}) =>
-    makeToken({ secret, school, role, user, studentId, now: options.now?.() });
-  return {
-    server,
-    db,
-    fetch: server.fetch,
-    token,
-    async call(method, path, { body, headers, ...who } = {}) {
-      const init: RequestInit = {
-        method,
-        headers: { authorization: `Bearer ${await token(who)}`, "content-type": "application/json", ...headers },
-      };
-      if (body !== undefined) init.body = JSON.stringify(body);
-      const response = await server.fetch(new Request(`http://server${path}`, init));
-      const text = await response.text();
-      const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
-    },
-  };
-}
-
 const cache = join(import.meta.dirname, "../../node_modules/.cache/hda-pglite");
 
 /** A PGlite with the schema in it and no rows. */
 export async function emptyDatabase(): Promise<PGlite> {
+  const dump = readFileSync(await schemaDump());
+  return PGlite.create({ loadDataDir: new Blob([dump], { type: "application/gzip" }) });
+}
+
+/** The file with the dump of such a PGlite, made once for each state of the schema. */
+export async function schemaDump(): Promise<string> {
   const version = readFileSync(join(import.meta.dirname, "../../node_modules/@electric-sql/pglite/package.json"));
   const key = createHash("sha256").update(JSON.stringify(migrations)).update(version).digest("hex").slice(0, 16);
   const file = join(cache, `${key}.bin`);
-  if (existsSync(file)) {
-    return PGlite.create({ loadDataDir: new Blob([readFileSync(file)], { type: "application/gzip" }) });
-  }
+  if (existsSync(file)) return file;
   const client = await PGlite.create();
   await migrate(await openPglite({ client }));
   const dump = await client.dumpDataDir("gzip");
+  await client.close();
   mkdirSync(cache, { recursive: true });
   // Renamed when whole: another worker may be looking for it.
   writeFileSync(`${file}.${process.pid}`, Buffer.from(await dump.arrayBuffer()));
   renameSync(`${file}.${process.pid}`, file);
-  return client;
+  return file;
 }

@@ -1,0 +1,83 @@
+/** What stage `off` left, as the parts of the mutations that are made of it. */
+import type { AnyRecord, Domain } from "../domain/define-domain.ts";
+import { type BaseRecord, confirmedOf } from "./base.ts";
+import type { LogItem } from "./log.ts";
+import type { Model } from "./model.ts";
+import type { StoredMutation } from "./stored.ts";
+import type { Tab } from "./tab.ts";
+
+export type Part = Pick<StoredMutation, "kind" | "domain" | "recordId" | "base" | "fields">;
+
+interface Left {
+  /** The domains that leave `off`. */
+  readonly leaving: ReadonlySet<string>;
+  /** Records that the server has never confirmed become creates. */
+  readonly unconfirmed: boolean;
+  /** Unnumbered mutations that get a number as they are, in their order. */
+  readonly adopted: readonly LogItem[];
+}
+
+/**
+ * Parents before what names them, and deletions the other way round. The order is that of the content alone, whatever
+ * the order in which it came into memory.
+ */
+export function partsOf({ model, domains }: Tab, { leaving, unconfirmed, adopted }: Left): readonly Part[] {
+  const all = domains.all.filter(({ name }) => leaving.has(name));
+  const parts: Part[] = [];
+  if (unconfirmed)
+    for (const domain of all)
+      for (const record of unconfirmedOf(model, domain)) parts.push(creation(domain.name, record));
+  for (const { name } of all)
+    for (const entry of sorted(model.base.records(name))) if (entry.dirty) parts.push(edition(name, entry));
+  for (const { name } of [...all].reverse())
+    for (const { record, since } of sorted(model.base.tombstones(name)))
+      parts.push({ kind: "delete", domain: name, recordId: record.id, base: { version: since }, fields: {} });
+  const lastOf = new Map<string, Part["base"]>();
+  for (const { mutation } of adopted) {
+    const { kind, domain, recordId, fields } = mutation;
+    const key = `${domain}/${recordId}`;
+    const base = kind === "create" ? null : (lastOf.get(key) ?? baseBelow(model, domain, recordId));
+    parts.push({ kind, domain, recordId, base, fields });
+    lastOf.set(key, { mutation: parts.length });
+  }
+  return parts;
+}
+
+const sorted = <T extends { readonly record: AnyRecord }>(byId: ReadonlyMap<string, T>): T[] =>
+  [...byId.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
+
+function baseBelow(model: Model, domain: string, recordId: string): Part["base"] {
+  const below = model.lastNumbered(domain, recordId);
+  return below?.mutation.id ? { mutation: below.mutation.id, client: below.log.client } : null;
+}
+
+const creation = (domain: string, { id, ...fields }: AnyRecord) =>
+  ({ kind: "create", domain, recordId: id, base: null, fields }) as const;
+
+function edition(domain: string, entry: BaseRecord) {
+  const names = Object.keys(entry.dirty ?? confirmedOf(entry));
+  const fields = Object.fromEntries(names.map((name) => [name, entry.record[name]]));
+  const base = { version: entry.since ?? entry.serverVersion ?? 1 };
+  return { kind: "update", domain, recordId: entry.record.id, base, fields } as const;
+}
+
+/** Records that the server has never confirmed, those that others of the same domain name before these. */
+function unconfirmedOf(model: Model, domain: Domain): readonly AnyRecord[] {
+  const waiting = new Map<string, AnyRecord>();
+  for (const { record, serverVersion } of sorted(model.base.records(domain.name)))
+    if (serverVersion === null && model.lastNumbered(domain.name, record.id) === null) waiting.set(record.id, record);
+  const own = Object.entries(domain.references).flatMap(([field, { to }]) => (to === domain.name ? [field] : []));
+  if (own.length === 0) return [...waiting.values()];
+  const ordered: AnyRecord[] = [];
+  // Depth first along the references; a circle ends where it began.
+  const visit = (record: AnyRecord): void => {
+    if (!waiting.delete(record.id)) return;
+    for (const field of own) {
+      const parent = waiting.get(String(record[field]));
+      if (parent) visit(parent);
+    }
+    ordered.push(record);
+  };
+  for (const record of waiting.values()) visit(record);
+  return ordered;
+}

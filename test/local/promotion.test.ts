@@ -1,0 +1,114 @@
+/** What stage `off` left becomes the same mutations each time it is promoted: names and stamps come of the content. */
+import { expect, test } from "vitest";
+import { parseHlc } from "../../src/domain/hlc.ts";
+import { memoryDisk } from "../../src/local/memory-storage.ts";
+import type { RecordStore } from "../../src/local/record-store.ts";
+import { testBrowser } from "../support/platform.ts";
+import { createTask, deleteTask, openStore, position, team, updateTask, wide } from "../support/store.ts";
+import { exchangeAll, tinyServer } from "../support/tiny-server.ts";
+
+const never = new AbortController().signal;
+
+async function leave(store: RecordStore, epoch = 1) {
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite", epoch));
+  return store.sync.batch(wide)?.mutations ?? [];
+}
+
+const someWrites = async (store: RecordStore): Promise<void> => {
+  await store.commit([createTask(3), createTask(1)]);
+  await store.commit([{ kind: "create", domain: "teams", record: team(1) }]);
+  await store.commit([createTask(2), updateTask(1, { points: 4 })]);
+};
+
+test("L2 F11: a profile that goes back to before its promotion makes the same mutations again", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await someWrites(store);
+  const image = new Map(disk.values);
+  const first = await leave(store);
+  const server = tinyServer();
+  await exchangeAll(store, server);
+  expect(server.effects).toHaveLength(4);
+  // Later, in another tab, with a store that has read its records in another order.
+  await browser.advance(600_000);
+  const again = await openStore(memoryDisk(image).open(), browser.tab());
+  const second = await leave(again, 7);
+  expect(second).toEqual(first);
+  expect(server.push(second).map(({ status }) => status)).toEqual(second.map(() => "duplicate"));
+  expect(server.effects).toHaveLength(4);
+});
+
+test("L2: a compaction in between changes nothing of what is made", async () => {
+  const disk = memoryDisk();
+  const store = await openStore(disk.open(), testBrowser().tab());
+  await someWrites(store);
+  const image = memoryDisk(new Map(disk.values));
+  const first = await leave(store);
+  const other = await openStore(image.open(), testBrowser({ seed: 9 }).tab());
+  await other.sync.lead();
+  await other.sync.compact(never);
+  await other.sync.compact(never);
+  const loaded = await openStore(image.open(), testBrowser({ seed: 10 }).tab());
+  expect(await leave(loaded)).toEqual(first);
+});
+
+test("edits and deletions of confirmed records are made alike, too", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  const server = tinyServer();
+  await someWrites(store);
+  await leave(store);
+  await exchangeAll(store, server);
+  await store.sync.setPosition(position("off", 2));
+  await store.commit([updateTask(3, { points: 9 }), deleteTask(1)]);
+  await store.commit([updateTask(2, { points: 5 })]);
+  const image = new Map(disk.values);
+  const first = await leave(store, 3);
+  expect(first).toMatchObject([{ kind: "update" }, { kind: "update" }, { kind: "delete" }]);
+  const again = await openStore(memoryDisk(image).open(), browser.tab());
+  expect(await leave(again, 3)).toEqual(first);
+});
+
+test("another content, another write and another store have other names", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await someWrites(store);
+  const more = memoryDisk(new Map(disk.values));
+  const [first] = await leave(store);
+  const other = await openStore(more.open(), browser.tab());
+  await other.commit([updateTask(2, { points: 1 })]);
+  const stranger = await openStore(memoryDisk().open(), browser.tab());
+  await someWrites(stranger);
+  const names = [first, (await leave(other))[0], (await leave(stranger))[0]].map((mutation) => mutation?.client);
+  expect(new Set(names).size).toBe(3);
+});
+
+test("F22: what was written long before it was promoted is stamped by when it was written", async () => {
+  const browser = testBrowser();
+  const store = await openStore(memoryDisk().open(), browser.tab());
+  const written = Date.parse("2026-01-05T08:00:00.000Z");
+  await someWrites(store);
+  await browser.advance(600_000);
+  const made = await leave(store);
+  expect(made.map(({ hlc }) => parseHlc(hlc ?? "")?.ms)).toEqual(made.map(() => written));
+  expect(new Set(made.map(({ hlc }) => hlc)).size).toBe(made.length);
+  expect(new Set(made.map(({ at }) => at))).toEqual(new Set([new Date(written).toISOString()]));
+});
+
+test("L4: a tab that follows never sees less while what stage `off` left is promoted", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  const other = await openStore(disk.open(), browser.tab());
+  await someWrites(store);
+  await expect.poll(() => other.count("tasks")).toBe(3);
+  const seen: number[] = [];
+  other.subscribe(() => seen.push(other.count("tasks")));
+  await leave(store);
+  await expect.poll(() => other.outbox().mutations).toBe(4);
+  expect(new Set(seen)).toEqual(new Set([3]));
+});
