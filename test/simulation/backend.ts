@@ -18,8 +18,8 @@ export interface Backend {
   /** True when there was a backup to go back to. */
   restore(): Promise<boolean>;
   purge(): Promise<void>;
-  /** The process dies when it comes to this place next. */
-  dieAt(place: DeathPlace): void;
+  /** The process dies when it comes to this place next; `null`: it does not. */
+  dieAt(place: DeathPlace | null): void;
   cursor(): Promise<string>;
   state(): Promise<ServerState>;
   close(): Promise<void>;

@@ -45,18 +45,30 @@ export class Browser {
     this.#frozenAt = stopped ? this.#time.now() : null;
   }
 
+  /** Whether a tab holds a lock, or stands for one. */
+  holds(life: Life): boolean {
+    return [...this.#locks.values()].some((queue) => queue.some((holder) => holder.life === life));
+  }
+
+  /** What a page with another build, or none of ours, may say on the channels of the tabs. */
+  babble(): void {
+    for (const { hear, life } of this.#listeners)
+      for (const said of [null, 42, "wal", { kind: "of tomorrow" }, { event: {} }]) life.deliver(() => hear(said));
+  }
+
   /** Tells every tab that the connection or the front changed. */
   stir(): void {
     for (const { life, hear } of this.#wake) life.deliver(hear);
   }
 
   /** As if another page asked for the locks with `steal`: who holds one loses it, and hears of it late or never (F12). */
-  stealLocks(): void {
+  stealLocks(deaf = false): void {
     for (const [name, queue] of this.#locks) {
       const [holder] = queue;
       if (!holder) continue;
       queue.shift();
-      const late = this.#random.pick([0, 0, this.#random.below(1500), Number.POSITIVE_INFINITY]);
+      const drawn = this.#random.pick([0, 0, this.#random.below(1500), Number.POSITIVE_INFINITY]);
+      const late = deaf ? Number.POSITIVE_INFINITY : drawn;
       const tell = (): void => holder.life.deliver(() => holder.lost.abort());
       holder.life.deliver(() => {
         if (Number.isFinite(late)) this.#time.after(late, tell);

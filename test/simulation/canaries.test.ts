@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { canaries, laterCanaries } from "./canaries.ts";
 import { huntAll } from "./hunt.ts";
+import { smallSizes } from "./small.ts";
 import { edited } from "./variants.ts";
 
 test("every canary of FAULTS.md is here, or waits for the part that it needs", () => {
@@ -11,6 +12,10 @@ test("every canary of FAULTS.md is here, or waits for the part that it needs", (
 
 test.each(canaries)("the source still has the place of: $name", ({ edits }) => {
   for (const { file } of edits) expect(edited(edits, file)).not.toBe(edited([], file));
+});
+
+test("the source still has the sizes that the mutants are hunted with", () => {
+  for (const { file } of smallSizes) expect(edited(smallSizes, file)).not.toBe(edited([], file));
 });
 
 /** Caught within a few schedules from anywhere; the others are shown by `npm run simulate -- --canary all`. */

@@ -7,6 +7,7 @@ import { createSyncEngine, type SyncEngine } from "../../src/sync/engine.ts";
 import { Browser } from "./browser.ts";
 import { Disk } from "./disk.ts";
 import { domainNames, domains } from "./domains.ts";
+import { type Heard, listen, standingOf } from "./heard.ts";
 import type { TabState } from "./history.ts";
 import { Life } from "./life.ts";
 import { type Handle, Link } from "./link.ts";
@@ -22,13 +23,12 @@ export interface Tab {
   readonly heard: Heard;
   /** Calls that have not been answered. */
   readonly open: Set<string>;
+  /** The store has let its disk go. */
+  letGo: boolean;
+  /** It opened when there was little room, and takes little for as long as it is open. */
+  readonly narrow: boolean;
   engine: SyncEngine | null;
   failed: AdapterError | null;
-}
-
-interface Heard {
-  readonly records: Map<string, string>;
-  waiting: number;
 }
 
 export interface DeviceOptions {
@@ -86,8 +86,8 @@ export class Device {
   readonly link: Link;
   tabs: Tab[] = [];
   image: { readonly values: Map<string, string>; readonly at: number } | null = null;
-  /** Values that rotted. */
-  readonly damaged: string[] = [];
+  /** Values that rotted: as they were, and as they are. */
+  readonly damaged: { readonly before: string; readonly after: string }[] = [];
   readonly discarded = new Set<string>();
   /** Something happened here that only opening again may mend. */
   hurt = false;
@@ -122,11 +122,23 @@ export class Device {
     const life = new Life();
     const random = seededRandom(seed * 131 + index * 17 + this.#opened * 7_919);
     const platform = this.browser.platform(life, random);
-    const heard: Heard = { records: new Map(), waiting: 0 };
-    const tab: Tab = { name, life, store: null, engine: null, failed: null, heard, open: new Set() };
+    const heard: Heard = { records: new Map(), standing: "", results: new Set(), status: null };
+    const tab: Tab = {
+      name,
+      life,
+      store: null,
+      engine: null,
+      failed: null,
+      heard,
+      open: new Set(),
+      letGo: false,
+      narrow: this.disk.quota < 1e9,
+    };
     this.tabs.push(tab);
     trace.add(`${name} opens`);
-    const storage = this.disk.storage(life);
+    const storage = this.disk.storage(life, () => {
+      tab.letGo = true;
+    });
     openRecordStore({
       storage,
       domains,
@@ -141,6 +153,10 @@ export class Device {
         listen(store, heard);
         tab.engine = this.#engineFor(tab, store, platform);
         const { engine } = tab;
+        engine.subscribe((status) => {
+          heard.status = status;
+          if (status.error?.code === "INTERNAL") this.#options.surprise(status.error.message, `${name} synchronises`);
+        });
         // An app may do a few things before it starts the engine.
         time.after(random.below(4) * random.below(6), () => life.deliver(() => engine.start()));
       },
@@ -243,23 +259,10 @@ export class Device {
       heard: tab.heard,
       unanswered: [...tab.open],
       waiting: tab.store.outbox().mutations,
+      bytes: tab.store.outbox().bytes,
+      standing: standingOf(tab.store),
+      parked: tab.store.parked(),
       cursor: tab.store.position.cursor,
     };
   }
-}
-
-/** A listener that reads again what it is told of, as a page does. */
-function listen(store: RecordStore, heard: Heard): void {
-  const look = (domain: string, id: string): void => {
-    const view = store.get(domain, id);
-    if (view)
-      heard.records.set(`${domain}/${id}`, `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`);
-    else heard.records.delete(`${domain}/${id}`);
-  };
-  for (const name of domainNames) for (const { record } of store.all(name)) look(name, record.id);
-  heard.waiting = store.outbox().mutations;
-  store.subscribe((change) => {
-    if (change.kind === "records") for (const { domain, id } of change.keys) look(domain, id);
-    heard.waiting = store.outbox().mutations;
-  });
 }

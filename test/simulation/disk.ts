@@ -12,6 +12,8 @@ import type { Trace } from "./trace.ts";
  */
 export type DiskFault = "full" | "lostBefore" | "lostAfter" | "hang" | "unreadable";
 
+export type DamageKind = "flip" | "cut" | "alter";
+
 /** Under `relaxed` durability: how long a commit may stay in the computer's memory; in milliseconds. */
 const flushAfter = 4000;
 
@@ -38,6 +40,10 @@ export class Disk {
   slow = 0;
   /** Bytes that may be used; `estimate` tells it. */
   quota = 1e9;
+  /** When the room became less; in true time. */
+  narrowSince = 0;
+  /** What was written where it should not have been. */
+  readonly misused: string[] = [];
   /** Faults that happened, by kind. */
   readonly met = new Map<string, number>();
 
@@ -73,17 +79,18 @@ export class Disk {
     return lost;
   }
 
-  /** A value rots. @returns the key and what stood there */
-  damage(prefixes: readonly string[], how: "flip" | "cut"): { key: string; before: string } | null {
+  /** A value rots: its checksum, its end, or any character of it. @returns the key and what stood there */
+  damage(prefixes: readonly string[], how: DamageKind): { key: string; before: string; after: string } | null {
     const keys = [...this.values.keys()].filter((key) => prefixes.some((prefix) => key.startsWith(prefix))).sort();
     if (keys.length === 0) return null;
     const key = this.#options.random.pick(keys);
     const before = this.values.get(key) ?? "";
-    // The payload stays readable for a human: only the checksum is hit, or the end is cut off.
-    const after = how === "flip" ? (before.startsWith("0") ? "1" : "0") + before.slice(1) : before.slice(0, -2);
+    const at = how === "alter" ? this.#options.random.below(before.length) : 0;
+    const other = before[at] === "0" ? "1" : "0";
+    const after = how === "cut" ? before.slice(0, -2) : before.slice(0, at) + other + before.slice(at + 1);
     this.values.set(key, after);
     this.#count(`damage-${how}`);
-    return { key, before };
+    return { key, before, after };
   }
 
   /** A copy of everything, as a profile backup would be. */
@@ -98,7 +105,7 @@ export class Disk {
   }
 
   /** The disk as one tab sees it. */
-  storage(life: Life): Storage {
+  storage(life: Life, onClose: () => void): Storage {
     const { durability } = this.#options;
     return {
       durability,
@@ -120,8 +127,14 @@ export class Disk {
         this.#operate(life, "keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
       commit: (change) => this.#operate(life, "commit", () => this.#commit(change)),
       estimate: async () => ({ usage: this.used(), quota: this.quota }),
-      close: async () => {},
+      close: async () => onClose(),
     };
+  }
+
+  /** Less room, from now on. */
+  narrow(room: number): void {
+    this.quota = this.used() + room;
+    this.narrowSince = this.#options.time.now();
   }
 
   used(): number {
@@ -136,6 +149,10 @@ export class Disk {
       throw new AdapterError("FENCED", `Another tab has changed ${expect.key}.`, { place: expect.key });
     }
     if (this.quota < 1e9) {
+      const [key = ""] = puts[0] ?? [];
+      // Who looked before the room became less could not know.
+      const knew = this.#options.time.now() - this.narrowSince > 60_000;
+      if (knew && /^(stage|chunk)\//.test(key)) this.misused.push(`${key} is put where only the outbox has room.`);
       let more = 0;
       for (const [key, value] of puts) more += value.length - (this.values.get(key)?.length ?? -key.length);
       if (more > 0 && this.used() + more > this.quota) {

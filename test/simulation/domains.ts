@@ -7,8 +7,9 @@ const words = { a: nullable(text()), b: nullable(text()), c: nullable(text()) };
 
 const teams = defineDomain({
   name: "teams",
-  fields: words,
-  references: {},
+  // A reference to its own domain: parents have to go before what names them.
+  fields: { ...words, partOf: nullable(id()) },
+  references: { partOf: { to: "teams", onDelete: "detach" } },
   sortKeys: { a: byText("a") },
   conflict: "lastWriteWins",
   rights,
@@ -55,9 +56,9 @@ export type SignField = (typeof signFields)[number];
 
 export const ruleOf = (domain: string): ConflictRule => domains.get(domain).conflict;
 
-/** The reference of a domain, if it has one. */
-export const parentOf: Readonly<Record<DomainName, { readonly field: string; readonly to: DomainName } | null>> = {
-  teams: null,
+/** The reference of each domain. */
+export const parentOf: Readonly<Record<DomainName, { readonly field: string; readonly to: DomainName }>> = {
+  teams: { field: "partOf", to: "teams" },
   people: { field: "teamId", to: "teams" },
   marks: { field: "personId", to: "people" },
   seats: { field: "personId", to: "people" },

@@ -1,5 +1,6 @@
 /** What was asked of the devices, and what is left of it at the end of a run. */
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
+import type { Parked } from "../../src/local/record-store.ts";
 import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import type { Loss } from "../../src/server/db/mutations/world.ts";
 import type { DomainName } from "./domains.ts";
@@ -50,10 +51,15 @@ export interface TabState {
   /** By the store's own count. */
   readonly counted: number;
   /** What somebody knows who only listened. */
-  readonly heard: { readonly records: ReadonlyMap<string, string>; readonly waiting: number };
+  readonly heard: { readonly records: ReadonlyMap<string, string>; readonly standing: string };
   /** Calls that nobody has answered, although all is quiet. */
   readonly unanswered: readonly string[];
   readonly waiting: number;
+  /** Of the outbox. */
+  readonly bytes: number;
+  /** Outbox, parked writes and position, as text. */
+  readonly standing: string;
+  readonly parked: readonly Parked[];
   readonly cursor: string | null;
 }
 

@@ -20,13 +20,36 @@ export function differing(tab: TabState, server: ServerState): Breach[] {
   }
   for (const call of tab.unanswered) say(`${call} was never answered.`);
   if (tab.counted !== tab.records.size) say(`it counts ${tab.counted} records and shows ${tab.records.size}.`);
-  if (tab.heard.waiting !== tab.waiting) say(`a listener believes that ${tab.heard.waiting} mutations wait.`);
+  if (tab.waiting === 0 && tab.bytes !== 0) say(`nothing waits, and it has ${tab.bytes} bytes.`);
+  if (tab.heard.standing !== tab.standing) say(`a listener believes ${tab.heard.standing}, it is ${tab.standing}.`);
+  for (const { mutation, code } of tab.parked) {
+    const key = `${mutation.domain}/${mutation.recordId}`;
+    const view = tab.records.get(key);
+    if (view?.state === "synced") say(`${key} does not show that ${mutation.client}/${mutation.id} is parked.`);
+    // What this package itself makes is never what no server takes.
+    if (code === "BAD_REQUEST") say(`${mutation.client}/${mutation.id} was sent as no server takes it.`);
+  }
   for (const key of new Set([...tab.records.keys(), ...tab.heard.records.keys()])) {
     const view = tab.records.get(key);
     const told = view && `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`;
     if (told !== tab.heard.records.get(key)) say(`a listener was not told of ${key}.`);
   }
   for (const key of tab.records.keys()) if (!server.records.has(key)) say(`${key} is here alone.`);
+  return breaches;
+}
+
+/** L4: what a tab shows is what is on disk: a fresh tab shows the same, the flags as well. */
+export function unlikeFresh(tab: TabState, fresh: TabState): Breach[] {
+  const breaches: Breach[] = [];
+  const say = (what: string): void => void breaches.push({ law: "L4", what: `${tab.name}, opened again: ${what}` });
+  for (const key of new Set([...tab.records.keys(), ...fresh.records.keys()])) {
+    const [here, there] = [tab, fresh].map(({ records }) => {
+      const view = records.get(key);
+      return view ? `${view.state} ${view.serverVersion} ${JSON.stringify(view.record)}` : "nothing";
+    });
+    if (here !== there) say(`${key} was ${here}, is ${there}.`);
+  }
+  if (tab.standing !== fresh.standing) say(`it stood at ${tab.standing}, stands at ${fresh.standing}.`);
   return breaches;
 }
 

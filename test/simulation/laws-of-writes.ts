@@ -1,7 +1,8 @@
 /** What became of the writes that were asked for: none lost, none twice, none out of order (L1, L2, L3, L5). */
 
 import type { Sent } from "../../src/server/db/mutations/sent.ts";
-import type { Attempt, Breach, Kept, ServerState } from "./history.ts";
+import { type DomainName, parentOf } from "./domains.ts";
+import type { Attempt, Breach, Kept, ServerState, TabState } from "./history.ts";
 import type { HistoryLine } from "./model-school.ts";
 import { signPattern } from "./signs.ts";
 
@@ -93,20 +94,27 @@ export function ghosts(attempts: readonly Attempt[], server: ServerState): Breac
   return breaches;
 }
 
-/** L2: a write's effect is in the history once, and one mutation alone was accepted for it. */
+/**
+ * L2: a write's effect is in the history once, and one mutation alone was accepted for it. What was unnumbered may be
+ * promoted twice by a disk that forgot it, but only if it then holds something else: the same content makes the same
+ * mutations.
+ */
 export function appliedTwice(attempts: readonly Attempt[], server: ServerState): Breach[] {
   const breaches: Breach[] = [];
   const nameless = new Set(attempts.filter((attempt) => attempt.nameless).map(({ sign }) => sign));
+  const contents = contentOfLogs(server);
+  const isExcused = (sign: string, one: Sent, other: Sent): boolean =>
+    nameless.has(sign) && (one.client === other.client || contents.get(one.client) !== contents.get(other.client));
   const introduced = new Map<string, HistoryLine>();
   for (const line of server.lines) {
     const { domain, id, after, before, mutation } = line;
     if (mutation.recordId !== id || mutation.domain !== domain) continue;
     for (const [field, value] of Object.entries(mutation.fields)) {
-      if (typeof value !== "string" || !signPattern.test(value) || nameless.has(value)) continue;
+      if (typeof value !== "string" || !signPattern.test(value)) continue;
       if (after?.[field] !== value || before?.[field] === value) continue;
       const key = `${domain}/${id}/${field}=${value}`;
       const earlier = introduced.get(key);
-      if (earlier) {
+      if (earlier && !isExcused(value, earlier.mutation, mutation)) {
         const places = `${earlier.seq} (${earlier.mutation.client}/${earlier.mutation.id}) and ${line.seq} (${mutation.client}/${mutation.id})`;
         breaches.push({ law: "L2", what: `${key} was applied twice: ${places}.` });
       }
@@ -116,17 +124,58 @@ export function appliedTwice(attempts: readonly Attempt[], server: ServerState):
   const accepted = new Map<string, Sent>();
   for (const { mutation, status } of server.answered) {
     // One that was merged met its equal, and changed nothing.
-    if (status === "rejected" || status === "merged" || mutation.kind !== "create") continue;
+    if (status === "rejected" || mutation.kind !== "create") continue;
     const sign = Object.values(mutation.fields).find((value) => typeof value === "string" && signPattern.test(value));
-    if (typeof sign !== "string" || nameless.has(sign)) continue;
+    if (typeof sign !== "string" || (status === "merged" && !nameless.has(sign))) continue;
     const other = accepted.get(sign);
-    if (other) {
+    if (other && !isExcused(sign, other, mutation)) {
       const places = `${other.client}/${other.id} and ${mutation.client}/${mutation.id}`;
       breaches.push({ law: "L2", what: `The create ${sign} was accepted twice: ${places}.` });
     }
     accepted.set(sign, mutation);
   }
   return breaches;
+}
+
+/** What the server has of each log, but for the names: two logs of the same content say the same twice. */
+function contentOfLogs({ answered }: ServerState): ReadonlyMap<string, string> {
+  const logs = new Map<string, Sent[]>();
+  for (const { mutation } of answered) logs.set(mutation.client, [...(logs.get(mutation.client) ?? []), mutation]);
+  const text = ({ hlc, ...mutation }: Sent): string => JSON.stringify([{ ...mutation, client: "" }, hlc?.slice(0, 21)]);
+  return new Map(
+    [...logs].map(([client, sent]) => [
+      client,
+      sent
+        .sort((a, b) => a.id - b.id)
+        .map(text)
+        .join("\n"),
+    ]),
+  );
+}
+
+/** L3: nothing is refused for want of a record that the same device made before it, and that the server has. */
+export function wanting(attempts: readonly Attempt[], server: ServerState, tabs: readonly TabState[]): Breach[] {
+  const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ recordId }) => recordId));
+  return tabs.flatMap(({ device, name, parked }) =>
+    parked.flatMap(({ mutation, code }): Breach[] => {
+      // One that depends on a refused one has its code.
+      if (code !== "REFERENCE_MISSING" || (mutation.base && "mutation" in mutation.base)) return [];
+      const { field, to } = parentOf[mutation.domain as DomainName];
+      const parent = String(mutation.fields[field]);
+      const child = attempts.find(({ sign }) => Object.values(mutation.fields).includes(sign));
+      const made = attempts.find(({ kind, recordId }) => kind === "create" && recordId === parent);
+      const before =
+        made?.device === device &&
+        child?.device === device &&
+        made.state === "acknowledged" &&
+        !made.excuse &&
+        made.askedAt <= child.askedAt &&
+        !deleted.has(made.recordId) &&
+        server.records.has(`${to}/${parent}`);
+      if (!before) return [];
+      return [{ law: "L3", what: `${name}: ${child.sign} was refused for want of ${to}/${parent}, made before it.` }];
+    }),
+  );
 }
 
 /** L3: a client's mutations apply in their order, and what one tab alone wrote ends with its last word. */

@@ -2,7 +2,7 @@
 import type * as z from "zod/mini";
 import { AdapterError } from "../../src/domain/errors.ts";
 import type { Random } from "../../src/domain/random.ts";
-import { clientsAnswer, fullAnswer, patchAnswer, stageAnswer } from "../../src/domain/sync-wire.ts";
+import { type ChangeDown, clientsAnswer, fullAnswer, patchAnswer, stageAnswer } from "../../src/domain/sync-wire.ts";
 import { httpError } from "../../src/remote/http-error.ts";
 import type { SyncTransport } from "../../src/remote/sync-transport.ts";
 import type { Life } from "./life.ts";
@@ -26,6 +26,7 @@ export const answerFaults = [
   "html",
   "cut",
   "foreign",
+  "strange",
 ] as const;
 export type AnswerFault = (typeof answerFaults)[number];
 
@@ -190,7 +191,8 @@ export class Link {
         const garbage = new AdapterError("SERVER_ANSWER", `${what} was answered with no readable JSON.`, {
           facts: { status: 200, guessed: true },
         });
-        const parsed = answer.status < 300 ? schema.safeParse(structuredClone(answer.body)) : null;
+        const body = structuredClone(answer.body);
+        const parsed = answer.status < 300 ? schema.safeParse(spoilt === "strange" ? estranged(body) : body) : null;
         if (spoilt === "html" || spoilt === "cut" || spoilt === "204") reject(garbage);
         else if (parsed === null) {
           reject(httpError(what, new Response(null, { status: answer.status, headers }), answer.body));
@@ -213,6 +215,8 @@ export class Link {
     switch (fault) {
       case null:
         return null;
+      case "strange":
+        return null;
       case "html":
       case "cut":
       case "204":
@@ -228,4 +232,20 @@ export class Link {
     this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
     this.#options.trace.add(`${this.#options.name} link: ${kind}`);
   }
+}
+
+/** An answer that its schema accepts and that cannot be one to what was sent: somebody else's, or a broken server's (B17). */
+function estranged(body: Answered["body"]): unknown {
+  const { results, changes, records } = body as {
+    readonly results?: readonly { readonly id: number }[];
+    readonly changes?: readonly ChangeDown[];
+    readonly records?: readonly ChangeDown[];
+  };
+  const renamed = (list: readonly ChangeDown[] = []): readonly ChangeDown[] =>
+    list.map((change) => ({ ...change, id: `00${change.id.slice(2)}` }));
+  if (results && results.length > 1) return { ...body, results: results.slice(1) };
+  if (results?.[0]) return { ...body, results: [{ ...results[0], id: results[0].id + 1 }] };
+  if (changes?.length === 0) return { ...body, cursor: `0.${"0".repeat(16)}` };
+  if (changes) return { ...body, changes: renamed(changes) };
+  return records ? { ...body, records: renamed(records) } : body;
 }

@@ -1,11 +1,28 @@
 /** Bugs by chance: one statement left out, chosen by a seed from what the store and the engine consist of. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { seededRandom } from "../../src/domain/random.ts";
+import { smallSizes } from "./small.ts";
 import { projectFile, type Variant } from "./variants.ts";
 
-/** Whatever stands behind `Storage` is replaced by the simulator's disks, and its domains have one schema version. */
-const notLoaded = /(indexeddb-|localforage-|memory-storage|migrate-mutations|schema-|index\.ts$)/;
+/** Where the simulator begins; what stands behind `Storage` is replaced by its disks, and is not reached from here. */
+const entries = ["src/local/open-record-store.ts", "src/sync/engine.ts"];
+/** Its domains have one schema version: test/local/schema.test.ts has several. */
+const oneVersion = /(late-entries|migrate-mutations|schema-migrate|schema-newer)\.ts$/;
+
+const importing = /^(?:import|export)\s(?!type\b)[^;]*?from "(\.[^"]+)";/gm;
+
+/** The files that a run loads of the store and the engine. */
+function loaded(): string[] {
+  const found = new Set(entries);
+  for (const file of found) {
+    for (const [, path = ""] of readFileSync(projectFile(file), "utf8").matchAll(importing)) {
+      const other = new URL(path, `file:///${file}`).pathname.slice(1);
+      if (/^src\/(local|sync)\//.test(other)) found.add(other);
+    }
+  }
+  return [...found].filter((file) => !oneVersion.test(file)).sort();
+}
 
 interface Place {
   readonly file: string;
@@ -17,19 +34,16 @@ interface Place {
 const statement =
   /^\s+(?!const |let |return|import |export |type |throw |case |default:|break;|continue;|\}|\/\/|\*|[|&?:.]|readonly )[\w(].*;$/;
 
-function places(): Place[] {
-  return ["src/local", "src/sync"].flatMap((folder) =>
-    readdirSync(projectFile(folder))
-      .filter((name) => name.endsWith(".ts") && !notLoaded.test(name))
-      .sort()
-      .flatMap((name) => placesIn(`${folder}/${name}`)),
-  );
-}
+const places = (): Place[] => loaded().flatMap(placesIn);
 
 function placesIn(file: string): Place[] {
   const lines = readFileSync(projectFile(file), "utf8").split("\n");
   let depth = 0;
+  let inClass = false;
   return lines.flatMap((text, line) => {
+    inClass = /^(export )?class /.test(text) || (inClass && !text.startsWith("}"));
+    // A field is a declaration.
+    if (inClass && /^ {2}\w/.test(text)) return [];
     // Members of types look like statements.
     if (/^(export )?(interface|type) /.test(text)) depth = 1;
     if (depth > 0 && (text.startsWith("}") || (text.endsWith(";") && /^(export )?type /.test(text)))) depth = 0;
@@ -49,7 +63,8 @@ export function drawMutants(seed: number, count: number): Variant[] {
     const lines = source.split("\n");
     const put = lines.map((other, i) => (i === line ? withoutStatement(other) : other)).join("\n");
     if (!parses(put)) continue;
-    mutants.push({ name: `${file}:${line + 1} ${text.trim()}`, edits: [{ file, find: source, put }] });
+    const edits = [{ file, find: source, put }, ...smallSizes];
+    mutants.push({ name: `${file}:${line + 1} ${text.trim()}`, edits });
   }
   return mutants;
 }

@@ -74,7 +74,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
     case "steal":
       scene.count("steal");
       device.hurt = true;
-      return device.browser.stealLocks();
+      return device.browser.stealLocks(step.deaf);
     case "weather":
       device.link.weather = weathers[step.is];
       device.browser.online = step.is !== "down" || step.n % 2 === 0;
@@ -101,8 +101,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       return device.disk.order(step.fault, step.times);
     case "full":
       device.hurt = true;
-      device.disk.quota = device.disk.used() + step.room;
-      return;
+      return device.disk.narrow(step.room);
     case "slowDisk":
       scene.count("slow-disk");
       device.disk.slow = step.most;
@@ -173,7 +172,11 @@ function close(scene: Scene, device: Device, tab: WorkingTab): void {
       await tab.engine.close();
       await tab.store.close();
     },
-    () => device.kill(tab),
+    () => {
+      if (!tab.letGo) scene.breach("F8", `${tab.name} is closed and holds its disk.`);
+      if (device.browser.holds(tab.life)) scene.breach("F12", `${tab.name} is closed and holds the lead.`);
+      device.kill(tab);
+    },
   );
 }
 
@@ -186,12 +189,11 @@ function damage(scene: Scene, device: Device, { what, how }: Extract<Step, { do:
   const found = device.disk.damage([`${what}/`], how);
   if (!found) return;
   device.hurt = true;
-  device.damaged.push(found.before);
+  device.damaged.push(found);
   scene.trace.add(`d${device.index} damage ${how} ${found.key}`);
 }
 
 /** Everybody is away for a month, and the server forgets what it may. */
-
 async function holiday(scene: Scene): Promise<void> {
   scene.count("holiday");
   for (const device of scene.devices) device.killAll();
@@ -200,15 +202,14 @@ async function holiday(scene: Scene): Promise<void> {
   for (const device of scene.devices) if (device.index % 2 === 0) device.open();
 }
 
-/** What was acknowledged in between may be gone for good. */
-
-/** A disk that forgot a promotion promotes again, under another name: what was unnumbered may be sent twice. */
+/** A disk that forgot a promotion, and has other content since, makes other mutations of what was unnumbered. */
 function forgetNames(scene: Scene, device: Device): void {
   for (const attempt of scene.attempts) {
     if (attempt.device === device.index && !attempt.numbered) attempt.nameless = true;
   }
 }
 
+/** What was acknowledged in between may be gone for good. */
 function excuse(scene: Scene, device: Device, why: string, from: number, to = Number.POSITIVE_INFINITY): void {
   for (const attempt of scene.attempts) {
     const within = attempt.state !== "refused" && attempt.acknowledgedAt >= from && attempt.acknowledgedAt <= to;

@@ -174,7 +174,7 @@ async function realBackend(
       await server.server.purge();
     },
     dieAt: (place) => {
-      dying = place === "committed" ? "after" : "before";
+      dying = place && (place === "committed" ? "after" : "before");
     },
     async cursor() {
       const { body } = await call("checker", "POST", "/api/sync/full", { limit: 1 });

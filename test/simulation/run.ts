@@ -4,11 +4,15 @@ import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
 import { Device, Pokes } from "./device.ts";
 import type { Attempt, Breach, Kept } from "./history.ts";
 import { judge } from "./judge.ts";
+import { keptBy } from "./kept-by.ts";
 import { differing } from "./laws-of-tabs.ts";
+import { wanting } from "./laws-of-writes.ts";
+import { growOld } from "./old-age.ts";
 import { perform, signIn, weathers } from "./perform.ts";
+import { probe } from "./probe.ts";
 import { type Scene, second, type WorkingTab } from "./scene.ts";
 import type { Schedule } from "./schedule.ts";
-import { namesOf } from "./signs.ts";
+import { outOfSight } from "./sight.ts";
 import { type VirtualTime, virtualTime } from "./time.ts";
 import { makeTrace } from "./trace.ts";
 
@@ -75,14 +79,16 @@ class Run {
         pokes: this.#pokes,
         attempts: this.#attempts,
         serverWentBack: false,
+        breach: (law, what) => this.#breaches.push({ law, what }),
         count: (kind, times) => this.#count(kind, times),
       };
       for (const step of steps) {
         await this.#time.advance(step.after);
         this.#trace.add(`step ${step.n} ${step.do}`);
         await perform(scene, step);
+        this.#note(outOfSight(scene));
       }
-      await this.#finish(backend);
+      await this.#finish(scene);
       for (const device of this.#devices) device.killAll();
     } finally {
       process.off("unhandledRejection", unhandled);
@@ -129,8 +135,15 @@ class Run {
     this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + times);
   }
 
-  async #finish(backend: Backend): Promise<void> {
+  /** The first one of a kind says it all. */
+  #note(breaches: readonly Breach[]): void {
+    if (this.#breaches.length === 0) this.#breaches.push(...breaches);
+  }
+
+  async #finish(scene: Scene): Promise<void> {
+    const { backend } = scene;
     this.#trace.add("heal");
+    backend.dieAt(null);
     for (const device of this.#devices) {
       for (const tab of device.tabs) tab.life.thaw();
       device.link.heal();
@@ -148,6 +161,8 @@ class Run {
     await this.#time.advance(20 * second);
     for (const device of this.#devices) if (device.working.length === 0) device.open();
     let quiet = await this.#settles(backend, 600 * second);
+    for (const { name, open } of this.#devices.flatMap(({ working }) => working))
+      for (const call of open) this.#breaches.push({ law: "L11", what: `${name}: ${call} was never answered.` });
     if (!quiet && this.#devices.some((device) => device.hurt || device.tabs.length > device.working.length)) {
       this.#trace.add("open again what was hurt");
       for (const device of this.#devices) {
@@ -160,7 +175,8 @@ class Run {
     // What a tab that closes writes at the last moment is found by another one's slow look at the disk.
     await this.#time.advance(20 * second);
     await this.#settles(backend, 60 * second);
-    await this.#judge(backend);
+    await this.#judge(scene);
+    if (this.#breaches.length === 0) await this.#tryOut(scene);
     await this.#openAgain(backend);
   }
 
@@ -209,38 +225,32 @@ class Run {
     }
   }
 
-  async #judge(backend: Backend): Promise<void> {
+  /** What a user would try next; and in some runs, what is left of it all after a week. */
+  async #tryOut({ backend, devices, pokes }: Scene): Promise<void> {
+    const { seed, foldAfter } = this.#schedule;
+    const device = devices[seed % devices.length];
+    if (!device) return;
+    const on = { time: this.#time, devices, device, pokes, backend };
+    this.#trace.add("try out");
+    this.#note(await probe(on));
+    if (seed % 8 === 0 && this.#breaches.length === 0) this.#note(await growOld(on, foldAfter));
+    if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
+  }
+
+  async #judge({ backend, serverWentBack }: Scene): Promise<void> {
     for (const { disk, index } of this.#devices) {
+      for (const what of disk.misused) this.#breaches.push({ law: "F5", what: `Device ${index}: ${what}` });
       const generations = [...disk.values.keys()].filter((key) => key.startsWith("state/")).length;
       if (generations > 3)
         this.#breaches.push({ law: "L5", what: `Device ${index} keeps ${generations} generations.` });
     }
     const server = await backend.state();
     const kept = new Map<number, Kept>();
-    for (const device of this.#devices) kept.set(device.index, await this.#keptBy(device));
+    for (const device of this.#devices) kept.set(device.index, await keptBy(device, this.#time, this.#breaches));
     const tabs = this.#devices.flatMap((device) => device.working.map((tab) => device.stateOf(tab)));
     this.#breaches.push(...judge(this.#attempts, server, tabs, kept));
-  }
-
-  async #keptBy(device: Device): Promise<Kept> {
-    const parked = new Set<string>();
-    const [tab] = device.working;
-    for (const { mutation } of tab?.store.parked() ?? []) for (const sign of namesOf(mutation)) parked.add(sign);
-    let quarantined = "";
-    if (tab) {
-      device.call(
-        tab,
-        "quarantined",
-        () => tab.store.quarantined(),
-        (list) => {
-          quarantined = list.map(({ raw }) => raw).join("\n");
-          const twice = list.find(({ key }, i) => list.findIndex((other) => other.key === key) < i);
-          if (twice) this.#breaches.push({ law: "L5", what: `${tab.name} lists ${twice.key} twice in quarantine.` });
-        },
-      );
-      await this.#time.advance(second);
-    }
-    return { parked, quarantined, discarded: device.discarded };
+    const mixed = this.#schedule.steps.some((step) => step.do === "stage" && step.domain !== null);
+    if (!mixed && !serverWentBack) this.#breaches.push(...wanting(this.#attempts, server, tabs));
   }
 
   /** What is on the disks alone, without a network, is the same; what rotted there may have to be asked for again. */

@@ -14,6 +14,7 @@ export interface Scene {
   readonly attempts: Attempt[];
   /** The server came back from an older backup at some time. */
   serverWentBack: boolean;
+  breach(law: string, what: string): void;
   /** Notes a fault that really happened. */
   count(kind: string, times?: number): void;
 }

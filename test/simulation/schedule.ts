@@ -1,7 +1,7 @@
 /** A schedule is data: who does what when, and what goes wrong. Any part of it can be left out and it still runs. */
 import { type Random, seededRandom } from "../../src/domain/random.ts";
 import type { Stage } from "../../src/domain/stages.ts";
-import type { DiskFault } from "./disk.ts";
+import type { DamageKind, DiskFault } from "./disk.ts";
 import { type DomainName, domainNames, type SignField, signFields } from "./domains.ts";
 import { type AnswerFault, answerFaults } from "./link.ts";
 import { themes } from "./themes.ts";
@@ -34,7 +34,8 @@ export type Deed =
   | { readonly do: "crash"; readonly power: boolean }
   | { readonly do: "freeze"; readonly tab: number; readonly steal: boolean }
   | { readonly do: "thaw" }
-  | { readonly do: "steal" }
+  /** `deaf`: whoever held a lock never hears that it is gone. */
+  | { readonly do: "steal"; readonly deaf?: boolean }
   | { readonly do: "weather"; readonly is: WeatherName }
   | { readonly do: "answer"; readonly fault: AnswerFault; readonly times: number }
   | { readonly do: "mostBytes"; readonly bytes: number }
@@ -45,7 +46,7 @@ export type Deed =
   | { readonly do: "disk"; readonly fault: DiskFault; readonly times: number }
   | { readonly do: "full"; readonly room: number }
   | { readonly do: "slowDisk"; readonly most: number }
-  | { readonly do: "damage"; readonly what: "wal" | "sync" | "chunk"; readonly how: "flip" | "cut" }
+  | { readonly do: "damage"; readonly what: "wal" | "sync" | "chunk"; readonly how: DamageKind }
   | { readonly do: "channels"; readonly loss: number; readonly delay: number }
   | { readonly do: "image" }
   | { readonly do: "fromImage" }
@@ -94,7 +95,7 @@ export function drawSchedule(seed: number, size: Size = breadth): Schedule {
   const writing = random.pick([0.5, 0.65, 0.8]);
   const steps: Step[] = [];
   while (steps.length < count) {
-    if (random.chance(0.03)) {
+    if (random.chance(0.05)) {
       const main = random.below(devices);
       for (const { deed, after, device } of random.pick(themes)(random)) {
         steps.push({ ...deed, n: steps.length, after, device: (main + device) % devices });
@@ -215,7 +216,7 @@ function drawTrouble(random: Random, trouble: ReadonlySet<Family>): Deed {
           };
     case "damage": {
       const what = random.pick(["wal", "sync", "chunk"] as const);
-      return { do: "damage", what, how: random.pick(["flip", "cut"] as const) };
+      return { do: "damage", what, how: random.pick(["flip", "cut", "alter"] as const) };
     }
     case "profile":
       return random.pick<Deed>([{ do: "image" }, { do: "image" }, { do: "fromImage" }, { do: "evict" }]);

@@ -151,6 +151,113 @@ function leaving(random: Random): ThemeStep[] {
   ];
 }
 
+/**
+ * The leading tab is frozen with an answer on its way, others write, another tab takes the lead and stores all of it; then
+ * the first one wakes, has not heard of anything and stores its own answer (F12, F13).
+ */
+function twoLeaders(random: Random): ThemeStep[] {
+  const more = (): Deed => write(0, create(random.pick(["teams", "people"] as const)));
+  return [
+    step(0, 0, { do: "weather", is: "fair" }),
+    step(0, 1, { do: "weather", is: "fair" }),
+    step(0, 0, { do: "open" }),
+    step(700, 0, { do: "weather", is: "doubling" }),
+    step(0, 0, write(0, create("teams"))),
+    step(5, 0, { do: "freeze", tab: 0, steal: false }),
+    step(0, 0, { do: "weather", is: "fair" }),
+    step(0, 0, { do: "channels", loss: 100, delay: 5 }),
+    ...Array.from({ length: 4 }, () => step(random.below(900), 1, more())),
+    step(800 + random.below(800), 0, { do: "steal", deaf: true }),
+    step(200 + random.below(300), 1, more()),
+    step(200 + random.below(200), 0, { do: "thaw" }),
+    // Before it has caught up with what it overwrote.
+    step(2 + random.below(45), 0, random.chance(0.8) ? { do: "crash", power: false } : { do: "stir" }),
+    step(0, 0, { do: "channels", loss: 0, delay: 5 }),
+  ];
+}
+
+/** What was written without an outbox becomes mutations while the disk, the tab or the profile goes (F5, F11, F14). */
+function leavingOff(random: Random): ThemeStep[] {
+  const domains = ["teams", "people", "marks", "seats"] as const;
+  const op = (): Op => {
+    const domain = random.pick(domains);
+    const [which, parent] = [random.below(1000) / 1000, random.below(1000) / 1000];
+    return random.pick<Op>([
+      { kind: "create", domain, parent, shared: null },
+      { kind: "update", domain, which, fields: random.pick([["a"], ["b", "c"]] as const) },
+      { kind: "move", domain, which, parent },
+      { kind: "delete", domain, which },
+    ]);
+  };
+  const troubles: readonly Deed[] = [
+    { do: "disk", fault: random.pick(["lostBefore", "lostAfter", "full", "hang"] as const), times: 1 },
+    { do: "crash", power: random.chance(0.5) },
+    { do: "fromImage" },
+    { do: "crashTab", tab: 0 },
+    { do: "open" },
+    { do: "damage", what: random.pick(["wal", "sync"] as const), how: "flip" },
+    { do: "steal" },
+    write(random.below(2), op()),
+  ];
+  const stage = random.pick(["dualwrite", "live", "complete"] as const);
+  const deaf = random.chance(0.4);
+  return [
+    step(0, 0, write(0, create("teams"), create("people"))),
+    step(random.below(400), 0, { do: "stage", stage: "off", domain: null }),
+    step(1, 0, { do: "sync", tab: 0 }),
+    step(1, 1, { do: "sync", tab: 0 }),
+    step(500, 1, write(0, create("marks"), create("marks"))),
+    ...(deaf ? [step(0, 0, { do: "open" }), step(60, 0, { do: "channels", loss: 100, delay: 5 })] : []),
+    ...Array.from({ length: 3 + random.below(6) }, () => step(random.below(200), 0, write(random.below(2), op()))),
+    step(random.below(100), 0, { do: "image" }),
+    step(1, 0, { do: "stage", stage, domain: null }),
+    step(1, random.chance(0.5) ? 1 : 0, { do: "sync", tab: 0 }),
+    step(1, 0, { do: "sync", tab: 0 }),
+    ...(deaf ? [step(random.below(300), 0, write(1, op())), step(1, 0, write(0, op()))] : []),
+    step(random.below(120), 0, random.pick(troubles)),
+    step(random.below(120), 0, random.pick(troubles)),
+    step(random.below(500), 0, { do: "sync", tab: 0 }),
+    step(0, 0, { do: "channels", loss: 0, delay: 5 }),
+  ];
+}
+
+/** A deletion that the server refuses, because another device names the record: parked, then mended or given up. */
+function refusedDeletion(random: Random): ThemeStep[] {
+  const discard = random.chance(0.6);
+  const crash: Deed = { do: "crash", power: false };
+  return [
+    step(0, 0, { do: "weather", is: "fair" }),
+    step(0, 1, { do: "weather", is: "fair" }),
+    step(0, 0, write(0, create("people"))),
+    step(1500, 0, { do: "weather", is: "down" }),
+    step(1, 1, write(0, create("marks"), create("marks"))),
+    step(1, 0, write(0, { kind: "delete", domain: "people", which: 0.5 })),
+    step(random.below(300), 0, write(0, create("teams"))),
+    step(random.below(3000), 0, { do: "weather", is: "fair" }),
+    step(1, 0, { do: "stir" }),
+    step(35_000, 0, { do: "sync", tab: 0 }),
+    step(random.below(600), 0, random.pick<Deed>([{ do: "open" }, { do: "image" }, { do: "stir" }])),
+    step(random.below(100), 0, { do: "mend", tab: random.below(2), discard }),
+    step(random.below(400), 0, random.pick<Deed>([crash, { do: "open" }, write(0, create("teams"))])),
+  ];
+}
+
+/** A step rots that nothing repeats, others follow, and the store is read again. */
+function rotten(random: Random): ThemeStep[] {
+  const some = Array.from({ length: 3 + random.below(4) }, () =>
+    step(random.below(900), random.chance(0.7) ? 1 : 0, write(0, create(random.pick(["teams", "people"] as const)))),
+  );
+  return [
+    step(0, 0, { do: "weather", is: "fair" }),
+    step(0, 1, { do: "weather", is: "fair" }),
+    ...some,
+    step(300 + random.below(600), 0, { do: "damage", what: "sync", how: "flip" }),
+    ...some.slice(0, random.below(3)),
+    step(random.below(900), 0, { do: "crash", power: false }),
+    step(random.below(900), 1, write(0, create("teams"))),
+  ];
+}
+
 export const themes: readonly ((random: Random) => ThemeStep[])[] = [
   thawed,
   burst,
@@ -163,4 +270,13 @@ export const themes: readonly ((random: Random) => ThemeStep[])[] = [
   forgetful,
   interrupted,
   leaving,
+  twoLeaders,
+  twoLeaders,
+  twoLeaders,
+  twoLeaders,
+  twoLeaders,
+  leavingOff,
+  leavingOff,
+  rotten,
+  refusedDeletion,
 ];

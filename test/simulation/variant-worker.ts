@@ -1,10 +1,12 @@
 /** A process that runs schedules on changed sources until one breaks a law; whoever started it ends it when it hangs. */
-import { run as soundRun } from "./run.ts";
+import { run as shippedRun } from "./run.ts";
 import { drawSchedule } from "./schedule.ts";
-import { loadVariant, type Variant } from "./variants.ts";
+import { type Edit, loadVariant, type Variant } from "./variants.ts";
 
 export interface Hunt {
   readonly variant: Variant;
+  /** What the sources have without the bug, where they are not as they are shipped. */
+  readonly sound?: readonly Edit[];
   /** Each is a first seed; what is told is how many schedules it took from there. */
   readonly seeds: readonly number[];
   /** How many schedules at most from each. */
@@ -22,7 +24,7 @@ export type Told = { readonly found: Found } | { readonly failed: string };
 
 const tell = (told: Told): void => void process.send?.(told);
 
-async function attempt(play: typeof soundRun, seed: number): Promise<string[]> {
+async function attempt(play: typeof shippedRun, seed: number): Promise<string[]> {
   try {
     const { breaches } = await play(drawSchedule(seed));
     return breaches.map(({ law, what }) => `${law}: ${what}`);
@@ -31,9 +33,10 @@ async function attempt(play: typeof soundRun, seed: number): Promise<string[]> {
   }
 }
 
-process.on("message", async ({ variant, seeds, most }: Hunt) => {
+process.on("message", async ({ variant, sound, seeds, most }: Hunt) => {
   try {
     const { run } = await loadVariant(variant);
+    const { run: soundRun } = sound ? await loadVariant({ name: "sound", edits: sound }) : { run: shippedRun };
     for (const seed of seeds) {
       let found: Found = { seed, schedules: null, breach: null };
       for (let i = 0; i < most && found.schedules === null; i++) {

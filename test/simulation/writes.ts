@@ -75,7 +75,7 @@ function writeOf(store: RecordStore, op: Op, sign: string): Write | null {
       a: sign,
       b: sign,
       c: sign,
-      ...(parent ? { [parent.field]: pick(store, parent.to, op.parent) } : {}),
+      [parent.field]: pick(store, parent.to, op.parent),
     };
     return { kind: "create", domain, record: wholeRecord(domain, given) };
   }
@@ -83,8 +83,7 @@ function writeOf(store: RecordStore, op: Op, sign: string): Write | null {
   if (id === null) return null;
   if (op.kind === "delete") return { kind: "delete", domain, id };
   if (op.kind === "move") {
-    if (!parent) return null;
-    return { kind: "update", domain, id, fields: { c: sign, [parent.field]: pick(store, parent.to, op.parent) } };
+    return { kind: "update", domain, id, fields: { c: sign, [parent.field]: pick(store, parent.to, op.parent, id) } };
   }
   return { kind: "update", domain, id, fields: Object.fromEntries(op.fields.map((field) => [field, sign])) };
 }
@@ -109,13 +108,13 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
   );
 }
 
-/** The records of a domain in an order that does not depend on how they came, and one of them. */
-function pick(store: RecordStore, domain: DomainName, share: number) {
-  const ids = [...store.all(domain)].map(({ record }) => record.id).sort();
+/** The records of a domain in an order that does not depend on how they came, and one of them; nothing is part of itself. */
+function pick(store: RecordStore, domain: DomainName, share: number, except?: string) {
+  const ids = [...store.all(domain)].flatMap(({ record }) => (record.id === except ? [] : [record.id])).sort();
   return ids[Math.floor(share * ids.length)] ?? null;
 }
 
-function wholeRecord(
+export function wholeRecord(
   domain: DomainName,
   given: Readonly<Record<string, unknown>>,
 ): Extract<Write, { kind: "create" }>["record"] {

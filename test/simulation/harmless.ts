@@ -1,0 +1,54 @@
+/** Statements whose loss changes nothing that anybody could see, or that a run cannot come to: each with its reason. */
+import type { Variant } from "./variants.ts";
+
+/** By file, the statement's text and why it is not hunted. */
+const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "src/local/wal-writer.ts": {
+    "await Promise.resolve();":
+      "what is committed in one turn then takes two entries instead of one: more operations of the disk, nothing else",
+    "if (slice < sliceMutations) continue;": "a long entry then lets the page draw more often",
+    "this.#unsure = null;": "the next entry then looks once more whether the one before it landed",
+  },
+  "src/local/base.ts": {
+    "changed.push(record.id);":
+      "a mutation that deletes it lies over the record already: there is nothing to show, and `lay` told the listeners",
+  },
+  "src/local/apply-sync.ts": {
+    "answers.delete(item.mutation.id);": "an answer that was given is passed over by its id as well",
+    "if (!place) continue;":
+      "`locate` knows every name that was sent: no log gets a new name while a request is out, and steps are replayed in their order",
+  },
+  "src/local/sync-side.ts": {
+    "this.#tab.stale = false;": "the next step then reads everything again, once, and finds it as it was",
+    'if (this.#token === null) throw new AdapterError("FENCED", "This tab does not lead.");':
+      "the disk refuses a step without a token as well: another one stands there",
+    'if (!fetched) throw new AdapterError("STORE_CORRUPT", "A page of the snapshot is damaged; it is loaded again.");':
+      "the pages were read a moment before, and finishSnapshot refused them there",
+  },
+  "src/local/kept.ts": {
+    "mutations = [];":
+      "a part then holds those before it as well, under the key of the first: more text, the same answers",
+  },
+  "src/local/compact.ts": {
+    "if (signal.aborted) return;": "a compaction that is given up so late is finished",
+    'if (hasCode("STORAGE_FULL")(error)) return false;':
+      "the engine goes on without a compaction that the disk has no room for, told by the one or by the other",
+  },
+  "src/sync/askers.ts": {
+    "waiting = waiting.filter((other) => other !== entry);":
+      "who was answered is answered again with every later report, and does not hear it: memory, and nothing else",
+  },
+  "src/sync/engine.ts": {
+    "await before;": "the store does one step after another by itself",
+  },
+  "src/local/open-record-store.ts": {
+    'if (!hasCode("FENCED")(error) || tries === mostTries) throw error;':
+      "the simulator's domains have one schema version; test/local/schema.test.ts has several",
+  },
+};
+
+/** `null`: it is hunted. */
+export function whyHarmless({ name }: Variant): string | null {
+  const [place = "", ...rest] = name.split(" ");
+  return harmless[place.split(":")[0] ?? ""]?.[rest.join(" ")] ?? null;
+}

@@ -1,0 +1,38 @@
+/** What somebody knows who only listens to a tab. */
+import type { RecordStore } from "../../src/local/record-store.ts";
+import type { SyncStatus } from "../../src/sync/status.ts";
+import { domainNames } from "./domains.ts";
+
+export interface Heard {
+  readonly records: Map<string, string>;
+  /** Looked at when it is said that the status changed, and at no other time. */
+  standing: string;
+  /** The writes whose answers were told, as `client/id`. */
+  readonly results: Set<string>;
+  /** What the engine said of itself the last time. */
+  status: SyncStatus | null;
+}
+
+/** A listener that reads again what it is told of, as a page does. */
+export function listen(store: RecordStore, heard: Heard): void {
+  const look = (domain: string, id: string): void => {
+    const view = store.get(domain, id);
+    if (view)
+      heard.records.set(`${domain}/${id}`, `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`);
+    else heard.records.delete(`${domain}/${id}`);
+  };
+  for (const name of domainNames) for (const { record } of store.all(name)) look(name, record.id);
+  heard.standing = standingOf(store);
+  store.subscribe((change) => {
+    if (change.kind === "records") for (const { domain, id } of change.keys) look(domain, id);
+    else if (change.kind === "results")
+      for (const { client, id } of change.results) heard.results.add(`${client}/${id}`);
+    else heard.standing = standingOf(store);
+  });
+}
+
+/** How the synchronisation stands, as a page shows it. */
+export function standingOf(store: RecordStore): string {
+  const parked = store.parked().map(({ mutation, code }) => `${mutation.client}/${mutation.id} ${code}`);
+  return JSON.stringify([store.outbox(), parked.sort(), store.position]);
+}

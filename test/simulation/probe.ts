@@ -1,0 +1,163 @@
+/** When all is quiet: what a user would try, and must find working, here, in the other tabs and on the other devices. */
+import { isAdapterError } from "../../src/domain/errors.ts";
+import { type RecordId, uuidV5 } from "../../src/domain/ids.ts";
+import type { Committed } from "../../src/local/record-store.ts";
+import type { SyncReport } from "../../src/sync/status.ts";
+import type { Backend } from "./backend.ts";
+import type { Device, Pokes } from "./device.ts";
+import type { Breach } from "./history.ts";
+import { unlikeFresh } from "./laws-of-tabs.ts";
+import { fairWeather } from "./link.ts";
+import { signIn, weathers } from "./perform.ts";
+import { second, type WorkingTab } from "./scene.ts";
+import type { VirtualTime } from "./time.ts";
+import { wholeRecord } from "./writes.ts";
+
+export interface Probing {
+  readonly time: VirtualTime;
+  readonly devices: readonly Device[];
+  /** Which device tries. */
+  readonly device: Device;
+  readonly pokes: Pokes;
+  readonly backend: Backend;
+}
+
+const namespace = "6ba7b812-9dad-11d1-80b4-00c04fd430c8";
+
+export async function probe(on: Probing): Promise<Breach[]> {
+  const { time, device, devices, pokes } = on;
+  pokes.loss = 0;
+  // What rotted since the other tabs read it, a new one cannot know.
+  if (device.working.length < 2 && device.damaged.length === 0) device.open();
+  // One that was said before the release may have come after it.
+  for (const one of devices) for (const { engine } of one.working) engine.release("user");
+  await time.advance(2 * second);
+  const breaches: Breach[] = [];
+  const say = (law: string, what: string): void => void breaches.push({ law, what });
+  for (const one of devices) {
+    for (const tab of one.working) {
+      const { outcome } = await ask(on, tab);
+      if (outcome !== "synced") say("F20", `${tab.name}: syncNow says ${outcome} although all is quiet.`);
+    }
+  }
+  const writer = device.working.find(({ narrow }) => !narrow);
+  if (!writer || breaches.length > 0) return breaches;
+  device.browser.babble();
+  await writesOnline(on, writer, say);
+  await isSignedOut(on, writer, say);
+  await writesOffline(on, writer, say);
+  return breaches;
+}
+
+type Say = (law: string, what: string) => void;
+
+/** What `syncNow` came to. */
+export async function ask(
+  { time }: Pick<Probing, "time">,
+  { engine }: WorkingTab,
+): Promise<Pick<SyncReport, "outcome">> {
+  let report: SyncReport | null = null;
+  void engine.syncNow().then((answer) => {
+    report = answer;
+  });
+  await time.until(() => report !== null, 45 * second);
+  return report ?? { outcome: "unanswered" };
+}
+
+/** @returns the new record's id */
+export function create(
+  { store }: WorkingTab,
+  name: string,
+  acknowledged: (committed: Committed) => void = () => {},
+): RecordId {
+  const id = uuidV5(namespace, name) as RecordId;
+  const write = { kind: "create", domain: "teams", record: wholeRecord("teams", { id, a: name }) } as const;
+  void store.commit([write]).then(acknowledged);
+  return id;
+}
+
+async function writesOnline({ time, device, devices }: Probing, writer: WorkingTab, say: Say): Promise<void> {
+  let state: string | undefined = "not acknowledged";
+  let name = "";
+  const id = create(writer, "online", ({ clientId, ids }) => {
+    name = `${clientId}/${ids[0]}`;
+    state = writer.store.get("teams", id)?.state;
+  });
+  await time.advance(400);
+  if (state !== "pending") say("L1", `${writer.name}: a write that was just acknowledged is ${state}.`);
+  for (const { store, name } of device.working)
+    if (!store.get("teams", id)) say("L4", `${name} does not show what ${writer.name} wrote.`);
+  await time.advance(5 * second);
+  const bad = { kind: "update", domain: "teams", id, fields: { a: 42 } } as const;
+  const taken = await writer.store.commit([bad]).then(
+    () => "taken",
+    (error: unknown) => (isAdapterError(error) ? error.code : String(error)),
+  );
+  if (taken !== "RECORD_INVALID") say("L11", `${writer.name}: a number where text is due is ${taken}.`);
+  if (!writer.heard.results.has(name)) say("L11", `${writer.name} was not told what became of ${name}.`);
+  for (const { store, name } of devices.flatMap(({ working }) => working)) {
+    const seen = store.get("teams", id)?.state ?? "not there";
+    if (seen !== "synced") say("L4", `${name}: what ${writer.name} wrote is ${seen} after five seconds.`);
+    const { mutations, bytes, oldest } = store.outbox();
+    if (mutations !== 0 || bytes !== 0 || oldest !== null) say("L4", `${name}: nothing waits, it says ${oldest}.`);
+  }
+  const { clockSkewMs } = writer.engine.status();
+  if (clockSkewMs === null || Math.abs(clockSkewMs + device.browser.skew) > second)
+    say("F22", `${writer.name} is ${device.browser.skew} ms ahead and says ${clockSkewMs}.`);
+  if (!device.working.some(({ engine }) => engine.status().leading)) say("F12", `Device ${device.index}: none leads.`);
+  for (const { name, engine, heard } of device.working) {
+    const { outbox: _, ...status } = engine.status();
+    const { outbox: __, ...told } = heard.status ?? engine.status();
+    const { phase, error, paused, lastSyncedAt } = status;
+    if (phase !== "idle" || error || paused.length > 0 || !lastSyncedAt)
+      say("L11", `${name} shows ${JSON.stringify(status)} although all is quiet.`);
+    if (!heard.status || JSON.stringify(told) !== JSON.stringify(status))
+      say("L11", `${name} told its listeners ${JSON.stringify(told)}, it is ${JSON.stringify(status)}.`);
+  }
+}
+
+async function isSignedOut(on: Probing, writer: WorkingTab, say: Say): Promise<void> {
+  const { device } = on;
+  device.link.signedIn = false;
+  const { outcome } = await ask(on, writer);
+  const { paused } = writer.engine.status();
+  if (outcome !== "paused" || !paused.includes("auth"))
+    say("F18", `${writer.name}: signed out, syncNow says ${outcome}, it waits for ${paused.join() || "nothing"}.`);
+  signIn(device);
+  const after = await ask(on, writer);
+  if (after.outcome !== "synced") say("F18", `${writer.name}: signed in again, syncNow says ${after.outcome}.`);
+}
+
+async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise<void> {
+  const { time, device } = on;
+  device.link.weather = weathers.down;
+  const id = create(writer, "offline");
+  await time.advance(second);
+  if (device.damaged.length === 0) device.open();
+  await time.advance(2 * second);
+  const mine = JSON.stringify(writer.store.outbox());
+  for (const { name, store } of device.working) {
+    const { mutations, bytes, oldest } = store.outbox();
+    const state = store.get("teams", id)?.state;
+    if (state !== "pending" || mutations !== 1 || bytes < 100 || oldest === null)
+      say("L4", `${name}: written offline and ${state}; it says that ${mutations} wait (${bytes} bytes, ${oldest}).`);
+    if (JSON.stringify(store.outbox()) !== mine) say("L4", `${name} has another outbox than ${writer.name}.`);
+  }
+  const fresh = device.working.at(-1);
+  if (fresh && device.damaged.length === 0) {
+    for (const breach of unlikeFresh(device.stateOf(writer), device.stateOf(fresh))) say(breach.law, breach.what);
+  }
+  // As long as a request is waited for.
+  await time.advance(35 * second);
+  const { error } = writer.engine.status();
+  if (error?.code !== "SERVER_UNREACHABLE")
+    say("L11", `${writer.name} is offline and says ${error?.code ?? "nothing"}.`);
+  device.link.weather = fairWeather;
+  device.browser.stir();
+  // A request that went into the void ends by its time alone; then it is tried again.
+  let { outcome } = await ask(on, writer);
+  for (let tries = 1; outcome !== "synced" && tries < 4; tries++) ({ outcome } = await ask(on, writer));
+  await time.advance(second);
+  const state = writer.store.get("teams", id)?.state;
+  if (outcome !== "synced" || state !== "synced") say("F17", `${writer.name}: online again, ${outcome} and ${state}.`);
+}

@@ -1,0 +1,32 @@
+/** Nobody's own write disappears while a tab is open: it is laid over whatever comes from the server. */
+import type { Device } from "./device.ts";
+import { type DomainName, parentOf } from "./domains.ts";
+import type { Attempt, Breach } from "./history.ts";
+import type { Scene, WorkingTab } from "./scene.ts";
+
+/** What a tab created, and nobody deleted, is there to see from its acknowledgement on. */
+export function outOfSight({ devices, attempts, serverWentBack }: Scene): Breach[] {
+  if (serverWentBack) return [];
+  const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ domain }) => domain));
+  return devices.flatMap((device) =>
+    device.damaged.length > 0 ? [] : device.working.flatMap((tab) => missing(device, tab, attempts, deleted)),
+  );
+}
+
+function missing(device: Device, tab: WorkingTab, attempts: readonly Attempt[], deleted: ReadonlySet<DomainName>) {
+  const parked = new Set(tab.store.parked().map(({ mutation }) => mutation.recordId as string));
+  return attempts.flatMap(({ tab: by, state, kind, domain, recordId, sign }): Breach[] => {
+    const mayGo = holders(domain).some((one) => deleted.has(one)) || parked.has(recordId) || device.discarded.has(sign);
+    if (by !== tab.name || state !== "acknowledged" || kind !== "create" || mayGo) return [];
+    if (tab.store.get(domain, recordId)) return [];
+    return [
+      { law: "L1", what: `${tab.name} does not see ${domain}/${recordId} any more, which it created (${sign}).` },
+    ];
+  });
+}
+
+/** The domain itself and those with which its records may go. */
+function holders(domain: DomainName): readonly DomainName[] {
+  const { to } = parentOf[domain];
+  return to === domain ? [domain] : [domain, ...holders(to)];
+}
