@@ -143,13 +143,16 @@ test("while older writes wait, a write in live resolves pending at once, behind 
 
 test("a write in live that is begun while another one's caller waits is acknowledged by the server, too", async () => {
   const { office } = await open("live");
-  const { adapter, settled } = office;
-  office.network.next("hold");
+  const { adapter, network, settled } = office;
+  const pushes = (): number => network.count("/api/sync/patch");
+  const before = pushes();
+  network.next("hold");
   const first = adapter.students.create({ id: uuid(1), name: "Ada" });
-  await settled(until(() => adapter.status().outbox.mutations === 1));
+  // On disk is not yet on its way: what is released before it was sent would be held for good.
+  await settled(until(() => pushes() > before));
   const second = adapter.students.update(uuid(1), { phone: "1" });
   await settled(until(() => adapter.status().outbox.mutations === 2));
-  office.network.release();
+  network.release();
   expect(await settled(Promise.all([first, second]))).toMatchObject([
     { acknowledged: "server" },
     { acknowledged: "server", item: { version: 2 } },
@@ -178,9 +181,10 @@ test("a tab that does not lead gets the server's answer to its own write, and it
 
 test("L1: an intent whose tab died is pushed at the next start, and once", async () => {
   const { school, office } = await open("live");
+  const before = office.network.count("/api/sync/patch");
   office.network.next("hold");
   void office.adapter.students.create({ id: uuid(1), name: "Ada" });
-  await office.settled(until(() => office.adapter.status().outbox.mutations === 1));
+  await office.settled(until(() => office.network.count("/api/sync/patch") > before));
   await office.crash();
   office.network.release();
   await office.sync();
@@ -239,6 +243,26 @@ test("L8 F15: a device that writes under the stage before is refused, learns the
   ]);
   expect(office.adapter.status()).toMatchObject({ stage: "live", outbox: { mutations: 0 } });
   expect(await school.rows("students", ["name", "phone"])).toEqual([{ id: uuid(1), name: "Ada", phone: "1" }]);
+});
+
+test("F15: a build older than the server allows keeps its writes and says so; the updated one sends them", async () => {
+  const strict = await testServer({ minimumClient: "1.2.0" });
+  const school = await adapterSchool(strict, "dualwrite");
+  try {
+    const office = await school.device("office", {}, { clientVersion: "1.1.9" });
+    await office.adapter.students.create({ id: uuid(1), name: "Ada" });
+    await office.sync();
+    expect(office.adapter.status().sync).toMatchObject({ paused: ["outdated"], error: { code: "CLIENT_OUTDATED" } });
+    expect(office.adapter.parts.store.count("students")).toBe(1);
+    expect(await school.rows("students")).toEqual([]);
+    await office.reopen({ clientVersion: "1.2.0" });
+    await office.sync();
+    expect(office.adapter.status()).toMatchObject({ stage: "dualwrite", outbox: { mutations: 0 } });
+    expect(await school.rows("students", ["name"])).toEqual([{ id: uuid(1), name: "Ada" }]);
+  } finally {
+    await school.close();
+    await strict.close();
+  }
 });
 
 test("F17 F20: healed without any event, the queue drains by itself", async () => {

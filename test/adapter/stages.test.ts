@@ -2,6 +2,8 @@
 import { afterAll, beforeAll } from "vitest";
 import { adapterContract } from "../contracts/adapter.ts";
 import { type TestServer, testServer } from "../support/server.ts";
+import { adapterSchool } from "./adapter-school.ts";
+import { originApp } from "./origin-app.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -9,4 +11,4 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-adapterContract(() => server);
+adapterContract((stage) => adapterSchool(server, stage), originApp);
