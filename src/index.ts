@@ -36,6 +36,9 @@ export type {
   Written,
 } from "./adapter/contract.ts";
 export { createHybridDataAdapter } from "./adapter/create-hybrid-data-adapter.ts";
+export type { LegacyStatus, MirrorStatus } from "./adapter/legacy-status.ts";
+export type { MirrorLoss, MirrorLosses } from "./adapter/mirror/mirror-losses.ts";
+export type { MirrorSettings } from "./adapter/mirror/mirror-settings.ts";
 export { type MockServiceOptions, mockServiceOf } from "./adapter/mock-service-of.ts";
 export type { HybridDataAdapterOptions, ReadPolicy, ServerOptions } from "./adapter/options.ts";
 export { WriteRefusedError } from "./adapter/write-refused.ts";

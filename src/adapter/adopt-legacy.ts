@@ -1,13 +1,17 @@
 /** First start: archives what the old app had stored, then copies its records into the store; the old keys stay as they are. */
-import type { AnyRecord, DomainSet } from "../domain/define-domain.ts";
-import { ownNamespace, type SchoolId, sharedNamespace } from "../domain/ids.ts";
-import type { RecordStore, Write } from "../local/record-store.ts";
+import type { DomainSet } from "../domain/define-domain.ts";
+import type { SchoolId } from "../domain/ids.ts";
+import type { OldDatabase } from "../local/old-databases.ts";
+import type { RecordStore } from "../local/record-store.ts";
 import { markSaved } from "../local/saved-marks.ts";
 import type { Storage } from "../local/storage.ts";
 import type { LegacySource } from "../migration/types.ts";
 import type { LegacyValues } from "../platform/legacy-values.ts";
 import type { Clock } from "../platform/platform.ts";
-import { archiveHere, readNote, writeNote } from "./legacy-archive.ts";
+import { type ArchiveNote, archiveHere, noteAdopted, readArchived, readNote, readPlace } from "./legacy-archive.ts";
+import { type LegacyRecords, legacyRecords, namespaceFor } from "./legacy-records.ts";
+import { isMirrored } from "./mirror/is-mirrored.ts";
+import type { MirrorSettings } from "./mirror/mirror-settings.ts";
 
 export interface LegacyOptions {
   /**
@@ -15,8 +19,19 @@ export interface LegacyOptions {
    * browser's records are its own.
    */
   readonly shared: boolean;
-  /** What the old app stored, in an IndexedDB of its own for instance; localStorage and sessionStorage without it. */
+  /**
+   * The databases of the old app in IndexedDB, through localforage or not; read until they are adopted. Without it: all that
+   * this browser names, but our own. An empty list: none.
+   */
+  readonly databases?: readonly OldDatabase[];
+  /** What the old app stored, where it is neither in localStorage, sessionStorage nor IndexedDB; nothing else is read then. */
   readonly values?: () => readonly LegacyValues[] | Promise<readonly LegacyValues[]>;
+  /**
+   * Keeps the old layout in localStorage current, so that the previous version of the app still starts with all that was
+   * written since, and takes over what that version writes. It never fails or delays a write; what does not fit into
+   * localStorage is saved as a file, and `status().legacy` says so.
+   */
+  readonly mirrorLegacy?: boolean | MirrorSettings;
 }
 
 /** What came of one source. */
@@ -27,8 +42,8 @@ export interface Adoption {
   readonly adopted: number;
   /** False: this device works with the server already, and the migration's backfill brings the records. */
   readonly copied: boolean;
-  /** What could not be read or accepted; it stays in the archive. */
-  readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
+  /** What could not be read or accepted; it stays in the archive, or where it was. */
+  readonly quarantined: LegacyRecords["quarantined"];
 }
 
 export interface Adopting {
@@ -45,6 +60,8 @@ const perCommit = 500;
 /**
  * - The archive is on disk before the first record is; a source that was adopted is not adopted again.
  * - A record that is in the store is never written over.
+ * - What the old app wrote after its place was adopted is archived too; of its records only those that it did not hold
+ *   before are adopted, so that nothing that was deleted since comes back. A place that is mirrored is the mirror's.
  * @throws SCHEMA_NEWER for data of a newer version of the old app, LIMIT, and what the store throws; what was archived stays
  */
 export async function adoptLegacy(
@@ -53,90 +70,48 @@ export async function adoptLegacy(
   shared: boolean,
 ): Promise<readonly Adoption[]> {
   if (sources.length === 0) return [];
-  const { sourceFromStorage } = await import("../migration/source/open-source.ts");
+  const { sourceFromMembers, sourceFromStorage } = await import("../migration/source/open-source.ts");
   const done: Adoption[] = [];
-  for (const { name, values } of sources) done.push(await adopt(adopting, sourceFromStorage(values, { name }), shared));
+  for (const { name, values, json = false, unread = [] } of sources) {
+    const source = json ? sourceFromMembers(values, { name }) : sourceFromStorage(values, { name });
+    const adoption = await adopt(adopting, source, shared);
+    done.push({ ...adoption, quarantined: [...adoption.quarantined, ...unread] });
+  }
   return done;
 }
 
 async function adopt(adopting: Adopting, source: LegacySource, shared: boolean): Promise<Adoption> {
-  const { store, storage, clock } = adopting;
+  const { store, storage, domains, school, clock } = adopting;
   const { name, fingerprint } = source;
-  const note = (await readNote(storage, fingerprint)) ?? {
+  const none = { name, fingerprint, adopted: 0, copied: true, quarantined: [] };
+  if (source.values.length === 0 || (await isMirrored(storage, name))) return none;
+  const before = await readNote(storage, fingerprint);
+  const note: ArchiveNote = before ?? {
     name,
     at: new Date(clock.now()).toISOString(),
     values: source.values.length,
+    container: source.container,
+    namespace: shared ? "shared" : "own",
     adopted: false,
+    server: null,
   };
-  if (note.adopted) return { name, fingerprint, adopted: 0, copied: true, quarantined: [] };
-  await archiveHere(storage, source, note);
-  const { records, quarantined, emptied } = await recordsOf(adopting, source, shared);
+  if (note.adopted) return none;
+  const place = (await readPlace(storage, name)) ?? {
+    namespace: namespaceFor(school, shared, fingerprint),
+    fingerprint: null,
+  };
+  if (before === null) await archiveHere(storage, source, { note, place });
+  const how = { domains, namespace: place.namespace };
+  const { records, quarantined, emptied } = await legacyRecords(source, how);
   const { stage, cursor } = store.position;
-  if (stage !== "off" || cursor !== null) return { name, fingerprint, adopted: 0, copied: false, quarantined };
-  const writes = records.filter(({ domain, record }) => store.get(domain, record.id) === null);
+  if (stage !== "off" || cursor !== null) return { ...none, copied: false, quarantined };
+  const earlier = place.fingerprint === null ? null : await readArchived(storage, place.fingerprint);
+  const known = new Set(earlier ? (await legacyRecords(earlier, how)).records.map(nameOf) : []);
+  const writes = records.filter((one) => store.get(one.domain, one.record.id) === null && !known.has(nameOf(one)));
   for (let from = 0; from < writes.length; from += perCommit) await store.commit(writes.slice(from, from + perCommit));
   if (emptied.length > 0) await markSaved(storage, emptied);
-  await writeNote(storage, fingerprint, { ...note, adopted: true });
-  return { name, fingerprint, adopted: writes.length, copied: true, quarantined };
+  await noteAdopted(storage, source, { note, place });
+  return { ...none, adopted: writes.length, quarantined };
 }
 
-type Create = Extract<Write, { kind: "create" }>;
-
-interface Found {
-  /** Parents first; each id once. */
-  readonly records: readonly Create[];
-  readonly quarantined: Adoption["quarantined"];
-  /** Domains whose list is there and empty: the user emptied it, where a missing key was never saved (B13). */
-  readonly emptied: readonly string[];
-}
-
-/** What a source turns into, by the migration's own reading: the same ids as a later import gives. */
-async function recordsOf(
-  { domains, school }: Pick<Adopting, "domains" | "school">,
-  source: LegacySource,
-  shared: boolean,
-): Promise<Found> {
-  const [{ readSource }, { readEntries }, { domainOf }, { knownLayout }] = await Promise.all([
-    import("../migration/read-source.ts"),
-    import("../migration/source/read-entries.ts"),
-    import("../migration/transform/context.ts"),
-    import("../school/legacy/known-layout.ts"),
-  ]);
-  const namespace = shared ? sharedNamespace(school) : ownNamespace(school, source.fingerprint);
-  const reading = await readSource()(source, { namespace, domains });
-  if (reading.refusal) throw reading.refusal;
-  const byDomain = new Map(domains.all.map(({ name }) => [name, new Map<string, AnyRecord>()]));
-  const quarantined: Adoption["quarantined"][number][] = [];
-  for (const entry of reading.entries) {
-    for (const part of reading.of(entry).parts) {
-      const place = `${entry.key}[${entry.position}]${part.path}`;
-      if (part.record === null) {
-        if (part.outcome === "quarantined") quarantined.push({ place, reason: part.reason });
-        continue;
-      }
-      const records = byDomain.get(part.domain);
-      if (records?.has(part.record.id)) quarantined.push({ place, reason: "ID_AMBIGUOUS" });
-      else records?.set(part.record.id, part.record);
-    }
-  }
-  const records = [...byDomain].flatMap(([domain, found]) =>
-    [...found.values()].map((record): Create => ({ kind: "create", domain, record })),
-  );
-  const emptied = new Set(readEntries(source, knownLayout).inventory.flatMap((key) => key.emptied.map(domainOf)));
-  return { records, quarantined, emptied: [...emptied].filter((name) => domains.has(name)) };
-}
-
-/** An export of the old app, or a dump of its keys, as records by domain: for `importData` of the mock data service. */
-export const legacyReader =
-  (about: Pick<Adopting, "domains" | "school">, shared: boolean) =>
-  async (text: string): Promise<Readonly<Record<string, readonly AnyRecord[]>>> => {
-    const { sourceFromText } = await import("../migration/source/open-source.ts");
-    const { records, emptied } = await recordsOf(about, sourceFromText(text, { name: "export" }), shared);
-    const found: Record<string, AnyRecord[]> = Object.fromEntries(emptied.map((name) => [name, []]));
-    for (const { domain, record } of records) {
-      const list = found[domain] ?? [];
-      list.push(record);
-      found[domain] = list;
-    }
-    return found;
-  };
+const nameOf = ({ domain, record }: LegacyRecords["records"][number]): string => `${domain}/${record.id}`;

@@ -1,6 +1,7 @@
 /** Puts the parts of an adapter together, and starts them. */
 import type { Domain } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
+import type { SchoolId } from "../domain/ids.ts";
 import { modeOf } from "../domain/stages.ts";
 import type { SyncReport, SyncStatus } from "../sync/status.ts";
 import { createComparison } from "./comparison.ts";
@@ -14,6 +15,8 @@ import type {
 } from "./contract.ts";
 import { createDomainAdapter, toWrite, writeAll } from "./domain-adapter.ts";
 import { keepHouse } from "./keep-house.ts";
+import type { keepLegacy } from "./legacy-house.ts";
+import { createLosses } from "./mirror/mirror-losses.ts";
 import type { HybridDataAdapterOptions, ServerOptions } from "./options.ts";
 import { createReader } from "./reader.ts";
 import { createServerSide } from "./server-side.ts";
@@ -24,18 +27,26 @@ import { createWriter } from "./writer.ts";
 export interface AssemblyOptions extends Omit<HybridDataAdapterOptions, "server" | "platform" | "store" | "recovery"> {
   /** Of the store. */
   readonly name: string;
+  readonly schoolId: SchoolId;
+  /** `null`: there was no old app. */
+  readonly keepLegacy: typeof keepLegacy | null;
   readonly server: (ServerOptions & { readonly fetch: (request: Request) => Promise<Response> }) | null;
 }
 
 const answerWithin = 4000;
 const share = 0.1;
 
-export function assemble<D extends Domain>(parts: AdapterParts, options: AssemblyOptions): HybridDataAdapter<D> {
-  const { store, domains, platform, recovery, sync } = parts;
+export function assemble<D extends Domain>(
+  made: Omit<AdapterParts, "losses">,
+  options: AssemblyOptions,
+): HybridDataAdapter<D> {
+  const { store, storage, domains, platform, recovery, sync } = made;
   const { server, readPolicy = "network-first", answerWithinMs = answerWithin } = options;
   const { timers, entropy, connectivity } = platform;
   const closing = new AbortController();
   let closed: Promise<void> | null = null;
+  const told = new Set<() => void>();
+  const parts: AdapterParts = { ...made, losses: createLosses(storage, store, () => old?.look()) };
 
   const syncNow = (): Promise<SyncReport> => sync?.syncNow() ?? Promise.resolve(nothingToAsk);
   const serverSide = server && createServerSide(domains, { ...server, timers, timeoutMs: answerWithinMs });
@@ -82,6 +93,8 @@ export function assemble<D extends Domain>(parts: AdapterParts, options: Assembl
     sync: sync?.status() ?? { ...alone, outbox: store.outbox() },
     outbox: store.outbox(),
     parked: store.parked(),
+    readOnly: store.readOnly,
+    legacy: old?.status() ?? null,
   });
 
   const controls: AdapterControls & AdapterInside = {
@@ -100,7 +113,9 @@ export function assemble<D extends Domain>(parts: AdapterParts, options: Assembl
     onStatus(listener) {
       const tell = (): void => listener(status());
       const ends = [store.subscribe((change) => change.kind === "status" && tell()), sync?.subscribe(tell)];
+      told.add(tell);
       return () => {
+        told.delete(tell);
         for (const end of ends) end?.();
       };
     },
@@ -129,7 +144,7 @@ export function assemble<D extends Domain>(parts: AdapterParts, options: Assembl
         recovery.close();
         serverSide?.close();
         await sync?.close();
-        await house;
+        await Promise.all([house, old?.ended]);
         await store.close();
       })();
       return closed;
@@ -144,8 +159,13 @@ export function assemble<D extends Domain>(parts: AdapterParts, options: Assembl
   }
 
   sync?.start();
-  const { name, stage = "off" } = options;
+  const { name, schoolId: school, legacy, stage = "off" } = options;
   const house = sync ? null : keepHouse({ store, platform, name, stage, signal: closing.signal });
+  const changed = (): void => {
+    for (const tell of told) tell();
+  };
+  const keep = options.keepLegacy;
+  const old = legacy && keep ? keep({ parts, legacy, name, school, server, signal: closing.signal, changed }) : null;
   return Object.assign(controls, Object.fromEntries(adapters)) as HybridDataAdapter<D>;
 }
 

@@ -8,6 +8,8 @@ import type { AutoRecoveryManager } from "../recovery/auto-recovery-manager.ts";
 import type { SyncEngine } from "../sync/engine.ts";
 import type { SyncReport, SyncStatus } from "../sync/status.ts";
 import type { Adoption } from "./adopt-legacy.ts";
+import type { LegacyStatus } from "./legacy-status.ts";
+import type { MirrorLosses } from "./mirror/mirror-losses.ts";
 
 /** Which side a value comes from; `local` in a stage that reads from the server says that the server could not answer. */
 export type Source = "local" | "server";
@@ -66,7 +68,10 @@ export interface DomainAdapter<R extends AnyRecord = AnyRecord> {
   create(draft: Draft<R>): Promise<Written<R>>;
   update(id: string, changes: Changes<R>): Promise<Written<R>>;
   remove(id: string): Promise<Written<R>>;
-  /** Called with the ids that changed, in batches. @returns ends the subscription */
+  /**
+   * Called with the ids that changed, in batches; with none when the stage did, for another side may answer now.
+   * @returns ends the subscription
+   */
   subscribe(listener: (change: { readonly ids: readonly string[] }) => void): () => void;
 }
 
@@ -87,6 +92,13 @@ export interface AdapterStatus {
   readonly sync: SyncStatus;
   readonly outbox: OutboxStatus;
   readonly parked: readonly Parked[];
+  /**
+   * Why this tab only reads: another one runs a newer build of the app, which has brought what is stored here up to date.
+   * Ask the user to reload; what was written here before is kept, and goes out from there. `null`: it may write.
+   */
+  readonly readOnly: string | null;
+  /** `null`: this adapter was not told of an old app. */
+  readonly legacy: LegacyStatus | null;
 }
 
 /** A record that the two sides hold differently, found in the background and looked at twice. */
@@ -108,7 +120,8 @@ export interface AdapterControls {
   onMismatch(listener: (mismatch: Mismatch) => void): () => void;
   /**
    * `hybrid` begins with `dualwrite`, `api` with `rampdown` (who is further on in it stays), and `localStorage`, from
-   * anywhere but `off`, is `draining`: `off` follows when every device has drained. An administrator of the school alone may.
+   * anywhere but `off`, is `draining`, until `setStage("off")` once every device has drained. An administrator of the
+   * school alone may.
    * @throws FORBIDDEN, EPOCH_STALE (the school has moved on; look at `status()` and decide again), CONFIG_INVALID
    */
   setMode(mode: Mode): Promise<void>;
@@ -139,6 +152,8 @@ export interface AdapterParts {
   readonly sync: SyncEngine | null;
   /** What came of the old app's storages at this start. */
   readonly adopted: readonly Adoption[];
+  /** What lost where the old app and this one wrote both (`mirrorLegacy`). */
+  readonly losses: MirrorLosses;
 }
 
 /** An adapter with a property for each of its domains, typed by its fields. */

@@ -8,7 +8,6 @@ import { browserPlatform } from "../platform/browser-platform.ts";
 import { browserSocket } from "../platform/browser-socket.ts";
 import { browserDisk } from "../platform/disk.ts";
 import { browserHints } from "../platform/hints.ts";
-import { browserLegacyValues } from "../platform/legacy-values.ts";
 import type { Platform } from "../platform/platform.ts";
 import { AutoRecoveryManager } from "../recovery/auto-recovery-manager.ts";
 import type { SchoolDomain } from "../remote/api/school-domain.ts";
@@ -16,11 +15,11 @@ import { createLiveChannel } from "../remote/live-channel.ts";
 import { createSyncTransport } from "../remote/sync-transport.ts";
 import { schoolDomains } from "../school/domains.ts";
 import { createSyncEngine, type SyncEngineOptions } from "../sync/engine.ts";
-import { type Adopting, adoptLegacy, type LegacyOptions } from "./adopt-legacy.ts";
 import { assemble } from "./assemble.ts";
 import type { HybridDataAdapter } from "./contract.ts";
 import { withFreshToken } from "./fresh-token.ts";
 import { checkOptions, type HybridDataAdapterOptions, type ServerOptions } from "./options.ts";
+import { tokenOfSchool } from "./token-of-school.ts";
 
 /**
  * Opens this user's store and begins to keep it and the server equal.
@@ -48,23 +47,24 @@ export async function createHybridDataAdapter<const D extends Domain = SchoolDom
   const name = `${schoolIdOf(options.school)}/${options.user}`;
   const storage = options.storage ?? (await openHere(name, platform));
   const store = await openRecordStore({ storage, domains, platform, name, ...options.store });
-  const { legacy } = options;
-  const adopting = { store, storage, domains, school: schoolIdOf(options.school), clock: platform.clock };
-  const adopted = legacy ? await adopt(adopting, legacy) : [];
-  const server = options.server && { ...options.server, fetch: options.server.fetch ?? browserFetch };
-  const sync = server ? createSyncEngine({ store, platform, domains, name, ...channels(server, platform) }) : null;
+  const { legacy, clientVersion } = options;
+  const schoolId = schoolIdOf(options.school);
+  const adopting = { store, storage, domains, school: schoolId, clock: platform.clock };
+  // Loaded by an app that has a past only.
+  const [adoptHere, keepLegacy] = legacy
+    ? [(await import("./adopt-here.ts")).adoptHere, (await import("./legacy-house.ts")).keepLegacy]
+    : [null, null];
+  const adopted = legacy && adoptHere ? await adoptHere(adopting, legacy, timers) : [];
+  const server = options.server && {
+    ...options.server,
+    token: tokenOfSchool(options.server.token, schoolId),
+    fetch: options.server.fetch ?? browserFetch,
+  };
+  const sync = server
+    ? createSyncEngine({ store, platform, domains, name, clientVersion, ...channels(server, platform) })
+    : null;
   const parts = { store, storage, domains, platform, recovery, sync, adopted };
-  return assemble<D>(parts, { ...options, name, server: server ?? null });
-}
-
-/** An app that cannot be made leaves no store open behind it. */
-async function adopt(adopting: Adopting, { values = browserLegacyValues, shared }: LegacyOptions) {
-  try {
-    return await adoptLegacy(adopting, await values(), shared);
-  } catch (error) {
-    await adopting.store.close();
-    throw error;
-  }
+  return assemble<D>(parts, { ...options, name, schoolId, keepLegacy, server: server ?? null });
 }
 
 const openHere = (name: string, { timers }: Platform) =>

@@ -9,6 +9,7 @@ import type { Entropy } from "../platform/platform.ts";
 import type { BatchWrite, DomainAdapter, Written } from "./contract.ts";
 import { itemOf } from "./local-page.ts";
 import type { Reader } from "./reader.ts";
+import { stageOf } from "./routing.ts";
 import type { Writer } from "./writer.ts";
 
 export interface DomainParts {
@@ -32,12 +33,19 @@ export function createDomainAdapter(domain: Domain, parts: DomainParts): DomainA
     create: (draft) => write({ kind: "create", domain: name, draft }),
     update: (id, changes) => write({ kind: "update", domain: name, id, changes }),
     remove: (id) => write({ kind: "remove", domain: name, id }),
-    subscribe: (listener) =>
-      store.subscribe((change) => {
+    subscribe(listener) {
+      let stage = stageOf(store.position, name);
+      return store.subscribe((change) => {
+        if (change.kind === "status") {
+          const before = stage;
+          stage = stageOf(store.position, name);
+          if (stage !== before) listener({ ids: [] });
+        }
         if (change.kind !== "records") return;
         const ids = change.keys.filter((key) => key.domain === name).map(({ id }) => id);
         if (ids.length > 0) listener({ ids });
-      }),
+      });
+    },
   };
 }
 

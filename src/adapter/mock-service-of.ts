@@ -1,8 +1,8 @@
 /** The old app's data service over an adapter's store. */
 import { schoolIdOf } from "../domain/ids.ts";
 import { createMockDataService, type MockDataService } from "../local/mock-data-service.ts";
-import { legacyReader } from "./adopt-legacy.ts";
 import type { AdapterInside } from "./contract.ts";
+import { legacyReader } from "./legacy-records.ts";
 
 export interface MockServiceOptions {
   /** As for the adapter. */

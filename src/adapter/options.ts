@@ -30,6 +30,8 @@ export interface HybridDataAdapterOptions<D extends Domain = Domain> {
   readonly user: string;
   /** The twelve domains of a school without it; give the same as to the server. */
   readonly domains?: readonly D[];
+  /** Of this build of the app, such as `1.4.0`: what a server that names a `minimumClient` goes by. */
+  readonly clientVersion?: string;
   /** Without it everything stays in this browser. */
   readonly server?: ServerOptions;
   /** `network-first` without it. */
@@ -42,7 +44,10 @@ export interface HybridDataAdapterOptions<D extends Domain = Domain> {
   readonly readsFromServer?: () => boolean;
   /** In which stage a store without a server works; `off` without it. */
   readonly stage?: Stage;
-  /** Adopts what the old app stored in this browser, on the first start; nothing is looked for without it. */
+  /**
+   * Archives what the old app stored in this browser, here and on the server, and adopts it, on the first start; with
+   * `mirrorLegacy` its layout is kept current for its previous version. Nothing is looked for without it.
+   */
   readonly legacy?: LegacyOptions;
   readonly recovery?: Omit<AutoRecoveryOptions, "timers" | "entropy">;
   readonly store?: Pick<OpenOptions, "limits" | "promoteUnconfirmed" | "maxEntriesBeforeCompaction">;
@@ -84,6 +89,9 @@ export function checkOptions(options: HybridDataAdapterOptions, domains: readonl
   if (!(compareShare >= 0 && compareShare <= 1)) throw invalid("compareShare", "it is not between 0 and 1");
   if (options.stage !== undefined && !stage.safeParse(options.stage).success) throw invalid("stage", "no such stage");
   if (options.stage !== undefined && server) throw invalid("stage", "with a server, the server says it");
+  const { mirrorLegacy } = options.legacy ?? {};
+  const afterMs = typeof mirrorLegacy === "object" ? (mirrorLegacy.afterMs ?? 0) : 0;
+  if (!(afterMs >= 0 && afterMs < 2 ** 31)) throw invalid("legacy/mirrorLegacy/afterMs", "no number of milliseconds");
   const clash = domains.find(({ name }) => taken.has(name));
   if (clash) throw invalid("domains", `the name ${clash.name} is the adapter's own`);
 }

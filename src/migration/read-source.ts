@@ -10,7 +10,7 @@ import type { ReadSource } from "./reading.ts";
 import { demoFinding, demoRecords } from "./source/demo-records.ts";
 import { readEntries } from "./source/read-entries.ts";
 import { transform } from "./transform/transform.ts";
-import type { LegacyEntry, LegacySource } from "./types.ts";
+import type { Finding, LegacyEntry, LegacySource } from "./types.ts";
 
 export interface DemoRecords {
   /** Dumps of the records that the old app came with. */
@@ -26,7 +26,8 @@ export const readSource =
     const { entries, findings: read } = readEntries(source, layout);
     const equalsDemo = demo && demoRecords(demo.sources, layout);
     const isDemo = excluded ?? (demo?.exclude ? equalsDemo : undefined);
-    const noticed = isDemo || !equalsDemo ? read : [...read, ...demoFinding(entries.filter(equalsDemo))];
+    const demos = isDemo || !equalsDemo ? [] : demoFinding(entries.filter(equalsDemo));
+    const noticed = [...read, ...demos, ...(source.mirrored ? [mirroredFinding(source.name)] : [])];
     const raw = new Map(source.values.map((value) => [value.key, value.raw]));
     const textOf = (entry: LegacyEntry): string => (raw.get(entry.key) ?? "").slice(entry.start, entry.end);
     const transformation = transform(entries, { namespace, layout, domains, textOf, isKnown, isDemo });
@@ -61,3 +62,13 @@ export const readSource =
       },
     };
   };
+
+const mirroredFinding = (name: string): Finding => ({
+  severity: "ask",
+  code: "SOURCE_MIRRORED",
+  domain: null,
+  message:
+    "The new app kept this storage current, so that what was made there stands in it as well and would become records a second time. Import what the app archived at its first start, or a dump from before.",
+  count: 1,
+  examples: [name],
+});

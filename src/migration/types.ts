@@ -26,6 +26,8 @@ export interface LegacySource {
   readonly values: readonly LegacyValue[];
   /** SHA-256 (hexadecimal) over container, keys and values; the same data has the same fingerprint. */
   readonly fingerprint: string;
+  /** The new app kept this storage current: what was made there stands in it under ids that are not the old app's. */
+  readonly mirrored?: true;
 }
 
 export type { EntryKind } from "../domain/legacy.ts";

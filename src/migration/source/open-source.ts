@@ -1,6 +1,7 @@
 /** From a file or a live storage to a `LegacySource`: which container it is, and what stands under each key. */
 import { AdapterError } from "../../domain/errors.ts";
 import { isStorableText } from "../../domain/json.ts";
+import { isOwnKey, mirrorKey } from "../../platform/own-keys.ts";
 import { domainOf } from "../transform/context.ts";
 import type { Container, LegacySource, LegacyValue } from "../types.ts";
 import { decodeSource } from "./decode.ts";
@@ -64,7 +65,19 @@ export function sourceFromStorage(
   return source(baseName(name), "dump", values);
 }
 
-function source(name: string, container: Container, values: readonly LegacyValue[]): LegacySource {
+/** The source that a storage of values which are no text is; as `sourceFromText` of one object with all of them. */
+export const sourceFromMembers = (
+  members: Iterable<readonly [string, string]>,
+  { name }: Pick<OpenOptions, "name">,
+): LegacySource => {
+  const values = Array.from(members, ([key, raw]) => ({ key, raw }));
+  return source(baseName(name), "document", values);
+};
+
+function source(name: string, container: Container, given: readonly LegacyValue[]): LegacySource {
+  // A dump of localStorage holds our notes as well; with or without them it is the same source.
+  const values = container === "dump" ? given.filter(({ key }) => !isOwnKey(key)) : given;
+  const mirrored = container === "dump" && given.some(({ key }) => key === mirrorKey);
   const seen = new Set<string>();
   for (const { key } of values) {
     const place = JSON.stringify(key).slice(0, 200);
@@ -77,7 +90,8 @@ function source(name: string, container: Container, values: readonly LegacyValue
   }
   // Browsers list keys in no fixed order; the same data must be the same source.
   const sorted = [...values].sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { name, container, values: sorted, fingerprint: fingerprintOf(container, sorted) };
+  const fingerprint = fingerprintOf(container, sorted);
+  return { name, container, values: sorted, fingerprint, ...(mirrored ? { mirrored } : {}) };
 }
 
 /** The strings of a dump are what the browser held; an unpaired surrogate in one is the business of that value. */
