@@ -50,6 +50,8 @@ export const mutation = z.strictObject({
   group: z.optional(positive),
   /** How many mutations that batch has; all of them are in one request. */
   groupSize: z.optional(positive),
+  /** The program that wrote it, where it was not this one: `old app`. History and conflicts tell it beside the user. */
+  app: z.optional(z.string().check(z.regex(/^[\w .-]{1,40}$/))),
 });
 export type Mutation = z.infer<typeof mutation>;
 

@@ -115,6 +115,7 @@ function formWrite(draft: Draft, attempt: Draft, write: Write): readonly Made[] 
     kind: write.kind,
     base: numbered && write.kind !== "create" && base !== "unknown" ? base : null,
     fields,
+    ...(write.app === undefined ? {} : { app: write.app }),
   };
   if (!numbered || write.kind === "create" || base !== "unknown") return [made(mutation, over, record)];
   // The server has never confirmed the record: it is sent whole.

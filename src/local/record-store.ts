@@ -5,15 +5,15 @@ import type { Stage } from "../domain/stages.ts";
 import type { ChangeDown, Mutation, MutationResult } from "../domain/sync-wire.ts";
 
 /** What a caller wants written. A create's record carries its id; an update's `fields` are only those that change. */
-export type Write =
-  | { readonly kind: "create"; readonly domain: string; readonly record: AnyRecord }
-  | {
-      readonly kind: "update";
-      readonly domain: string;
-      readonly id: RecordId;
-      readonly fields: Readonly<Record<string, unknown>>;
-    }
-  | { readonly kind: "delete"; readonly domain: string; readonly id: RecordId };
+export type Write = (
+  | { readonly kind: "create"; readonly record: AnyRecord }
+  | { readonly kind: "update"; readonly id: RecordId; readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly kind: "delete"; readonly id: RecordId }
+) & {
+  readonly domain: string;
+  /** The program that wrote it, where it was not this one; the server's history tells it. Stage `off` keeps no note of it. */
+  readonly app?: string | undefined;
+};
 
 /** `local`: never sent and not waiting (stage `off`). `pending`: the server has not answered. */
 export type RecordState = "synced" | "local" | "pending" | "conflict" | "parked";

@@ -135,7 +135,7 @@ export class TabStore implements RecordStore {
 
   async retryParked(client: string, id: number, fields: Readonly<Record<string, unknown>> = {}): Promise<Committed> {
     const { mutation } = this.#parked(client, id);
-    const { domain, kind } = mutation;
+    const { domain, kind, app } = mutation;
     const recordId = mutation.recordId as RecordId;
     const merged = { ...mutation.fields, ...fields };
     const { externalId = null, extra = {} } = merged as {
@@ -144,10 +144,10 @@ export class TabStore implements RecordStore {
     };
     const write: Write =
       kind === "create"
-        ? { kind, domain, record: { ...merged, externalId, extra, id: recordId } }
+        ? { kind, domain, app, record: { ...merged, externalId, extra, id: recordId } }
         : kind === "update"
-          ? { kind, domain, id: recordId, fields: merged }
-          : { kind, domain, id: recordId };
+          ? { kind, domain, app, id: recordId, fields: merged }
+          : { kind, domain, app, id: recordId };
     return this.#writer.commit([write], false, [[client, id]]);
   }
 

@@ -74,6 +74,14 @@ test("L7 L9: off, dualwrite, live, draining and off: the previous version always
   await office.sync();
   expect(await onServer()).toEqual(["Ada", "Bo", "Cy"]);
   expect((await school.rows("students", ["phone"])).map(({ phone }) => phone)).toContain("070");
+  const authors = await server.sql(
+    `select op, author, count(*)::int as n from history where school_id = '${school.school}' group by op, author order by 1, 2`,
+  );
+  // The history tells the previous version's writes from this one's.
+  expect(authors.filter(({ author }) => author === "office (old app)")).toEqual([
+    { op: "create", author: "office (old app)", n: 1 },
+    { op: "update", author: "office (old app)", n: 2 },
+  ]);
 
   await moveTo("live");
   await office.settled(adapter.students.create({ name: "Di" }));

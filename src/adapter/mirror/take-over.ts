@@ -122,7 +122,7 @@ async function commit(
   changes: readonly ForeignChange[],
   lost: (loss: Loss) => Promise<void>,
 ): Promise<number> {
-  const writes = changes.flatMap(({ write }) => write ?? []);
+  const writes = changes.flatMap(({ write }) => (write ? { ...write, app: "old app" } : []));
   let count = writes.length;
   for (let from = 0; from < writes.length; from += perCommit) {
     const group = writes.slice(from, from + perCommit);

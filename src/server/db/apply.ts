@@ -15,6 +15,7 @@ import {
   type Outcome,
   type PlannedChange,
   type Remembered,
+  writtenBy,
 } from "./mutations/world.ts";
 import { asRejection, writeChanges } from "./mutations/write-changes.ts";
 import type { SchoolState } from "./school.ts";
@@ -123,7 +124,7 @@ export async function applyMutations(
       op,
       before,
       digestAfter: after && digestOf(domain, after),
-      author: tenant.user,
+      author: writtenBy(tenant, mutation),
       clientId: mutation.client ?? null,
       mutationId: mutation.client === undefined ? null : mutation.id,
       importId: null,

@@ -22,6 +22,7 @@ import {
   slotOf,
   stateAt,
   type World,
+  writtenBy,
 } from "./world.ts";
 
 export interface Trial {
@@ -81,7 +82,7 @@ function attempt(trial: Trial, mutation: Incoming): Effect {
   const slot = slotOf(world, domain.name, mutation.recordId);
   const { client, hlc } = mutation;
   const who: Author = {
-    author: tenant.user,
+    author: writtenBy(tenant, mutation),
     clientId: client ?? null,
     mutationId: client === undefined ? null : mutation.id,
     at: trial.at,

@@ -3,9 +3,10 @@ import type { AnyRecord, Domain } from "../../../domain/define-domain.ts";
 import type { AdapterError } from "../../../domain/errors.ts";
 import type { RecordId } from "../../../domain/ids.ts";
 import type { ConflictKind, Mutation, MutationResult } from "../../../domain/sync-wire.ts";
+import type { Tenant } from "../with-tenant.ts";
 
 /** A mutation as the engine sees it; one from REST has no client, so that its id says nothing. */
-export type Incoming = Pick<Mutation, "id" | "kind" | "domain" | "base" | "fields" | "group"> & {
+export type Incoming = Pick<Mutation, "id" | "kind" | "domain" | "base" | "fields" | "group" | "app"> & {
   readonly recordId: RecordId;
   /** Whose log it is in; absent: not from a device. */
   readonly client?: string;
@@ -99,6 +100,10 @@ export const sharedFate = (place: LogPlace | undefined): { dependsOn?: number; d
 export function basePlace({ client, base }: Pick<Incoming, "client" | "base">): LogPlace | null {
   return base && "mutation" in base ? { client: base.client ?? client, id: base.mutation } : null;
 }
+
+/** The author of a mutation in words: the user, and the program where it was another one. */
+export const writtenBy = ({ user }: Pick<Tenant, "user">, { app }: Pick<Mutation, "app">): string =>
+  app === undefined ? user : `${user} (${app})`;
 
 export const keyOf = (domain: string, id: string): string => `${domain}/${id}`;
 
