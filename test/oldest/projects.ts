@@ -1,6 +1,7 @@
 /** The slices and hooks once more, on the least versions that the peer ranges allow (package.json beside this file). */
 import { join } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
+import { msw } from "msw/vite";
 import type { TestProjectInlineConfiguration } from "vitest/config";
 import { chromiumArgs, chromiumFile } from "../support/chromium.ts";
 
@@ -27,10 +28,13 @@ export const oldestProjects = (): TestProjectInlineConfiguration[] => [
   },
   {
     root,
+    // Serves the worker script of the mocks.
+    plugins: [msw({ mode: "worker-only" })],
     resolve: { dedupe: peers },
     server: { fs: { allow: [join(root, "../..")] } },
     optimizeDeps: {
       include: [
+        "cockatiel",
         "localforage",
         "zod/mini",
         "@noble/hashes/legacy.js",
@@ -50,6 +54,7 @@ export const oldestProjects = (): TestProjectInlineConfiguration[] => [
       name: "oldest-page",
       expect: patience,
       include: ["page.test.ts", "../browser/page/react/**/*.test.ts"],
+      setupFiles: [join(root, "../support/patience.ts")],
       globalSetup: [join(root, "../support/unpack-chromium.ts")],
       testTimeout: 60_000,
       browser: {
