@@ -1,12 +1,8 @@
 import { storybookTest } from "@storybook/addon-vitest/vitest-plugin";
-import { playwright } from "@vitest/browser-playwright";
 import { msw } from "msw/vite";
 import { defineConfig } from "vitest/config";
 import { oldestProjects } from "./test/oldest/projects.ts";
-import { chromiumArgs, chromiumFile } from "./test/support/chromium.ts";
-
-/** How long a test may wait for what must come: a machine that is busy with other tests takes its time. */
-const patience = { poll: { timeout: 30_000 } };
+import { inChromium, pageDependencies, patience } from "./test/support/in-pages.ts";
 
 export default defineConfig({
   test: {
@@ -26,25 +22,7 @@ export default defineConfig({
       {
         // Serves the worker script of the mocks.
         plugins: [msw({ mode: "worker-only" })],
-        // Named, so that Vite does not find them one by one and load the page again in the middle of a test.
-        optimizeDeps: {
-          include: [
-            "cockatiel",
-            "localforage",
-            "zod/mini",
-            "@noble/hashes/legacy.js",
-            "@noble/hashes/sha2.js",
-            "@reduxjs/toolkit",
-            "@reduxjs/toolkit/query",
-            "@reduxjs/toolkit/query/react",
-            "@testing-library/react",
-            "react",
-            "react-dom",
-            "react-dom/client",
-            "react/jsx-dev-runtime",
-            "react-redux",
-          ],
-        },
+        optimizeDeps: { include: pageDependencies },
         test: {
           // Inside a page of real Chromium.
           name: "browser",
@@ -53,13 +31,7 @@ export default defineConfig({
           globalSetup: ["test/support/unpack-chromium.ts"],
           testTimeout: 60_000,
           expect: patience,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: chromiumFile(), args: [...chromiumArgs] } }),
-            instances: [{ browser: "chromium" }],
-          },
+          browser: inChromium(),
         },
       },
       {
@@ -70,13 +42,7 @@ export default defineConfig({
           isolate: false,
           globalSetup: ["test/support/unpack-chromium.ts"],
           testTimeout: 90_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: chromiumFile(), args: [...chromiumArgs] } }),
-            instances: [{ browser: "chromium" }],
-          },
+          browser: inChromium(),
         },
       },
       {
