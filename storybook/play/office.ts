@@ -45,7 +45,7 @@ export function officeOf({ canvasElement, userEvent: user, loaded }: PlayContext
     },
     async rename(name: string, to: string): Promise<void> {
       await user.click(await (await list()).findByRole("button", { name: `Rename ${name}` }, patience));
-      const field = await (await list()).findByLabelText(`New name of ${name}`);
+      const field = await (await list()).findByLabelText(`New name of ${name}`, undefined, patience);
       await user.clear(field);
       await user.type(field, `${to}{Enter}`);
     },
