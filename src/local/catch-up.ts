@@ -146,9 +146,11 @@ export async function reload(tab: Tab): Promise<void> {
     for (const { client, entry } of logs)
       if (!(await readLog(tab, model, client, entry))) model.logs.open(client).entry = entry;
   for (const domain of new Set([...before.base.domains(), ...model.base.domains()])) {
-    for (const view of before.overlay.all(domain)) model.touched(domain, view.record.id);
-    for (const view of model.overlay.all(domain)) model.touched(domain, view.record.id);
+    for (const view of [...before.overlay.all(domain), ...model.overlay.all(domain)])
+      model.touched(domain, view.record.id);
   }
   model.statusChanged();
+  // What was read on before this, and is gone by it, stands in neither of the two.
+  tab.emit();
   Object.assign(tab, { model, meta, metaText, mapped: from, stale: false });
 }

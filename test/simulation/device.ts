@@ -6,6 +6,7 @@ import type { RecordStore } from "../../src/local/record-store.ts";
 import { createSyncEngine, type SyncEngine } from "../../src/sync/engine.ts";
 import { Browser } from "./browser.ts";
 import { Disk } from "./disk.ts";
+import type { Rotten } from "./disk-laws.ts";
 import { domainNames, domains } from "./domains.ts";
 import { type Heard, listen, standingOf } from "./heard.ts";
 import type { TabState } from "./history.ts";
@@ -25,6 +26,8 @@ export interface Tab {
   readonly open: Set<string>;
   /** The store has let its disk go. */
   letGo: boolean;
+  /** When it began to open, in true time. */
+  readonly openedAt: number;
   /** It opened when there was little room, and takes little for as long as it is open. */
   readonly narrow: boolean;
   engine: SyncEngine | null;
@@ -88,6 +91,8 @@ export class Device {
   image: { readonly values: Map<string, string>; readonly at: number } | null = null;
   /** Values that rotted: as they were, and as they are. */
   readonly damaged: { readonly before: string; readonly after: string }[] = [];
+  /** Those of them that have to be set aside, as long as the disk is the same. */
+  rotten: Rotten[] = [];
   readonly discarded = new Set<string>();
   /** Something happened here that only opening again may mend. */
   hurt = false;
@@ -115,7 +120,7 @@ export class Device {
     );
   }
 
-  open(): void {
+  open(limits: { readonly maxRecords?: number } = {}): void {
     this.#opened += 1;
     const { index, seed, trace, foldAfter, time } = this.#options;
     const name = `d${index}.${this.#opened}`;
@@ -132,6 +137,7 @@ export class Device {
       heard,
       open: new Set(),
       letGo: false,
+      openedAt: time.now(),
       narrow: this.disk.quota < 1e9,
     };
     this.tabs.push(tab);
@@ -145,6 +151,7 @@ export class Device {
       platform,
       name: `school/${index}`,
       maxEntriesBeforeCompaction: foldAfter,
+      limits,
     }).then(
       (store) => {
         if (life.dead) return;

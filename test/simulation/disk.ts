@@ -51,6 +51,10 @@ export class Disk {
     this.#options = options;
   }
 
+  get durability(): "strict" | "relaxed" {
+    return this.#options.durability;
+  }
+
   /** The next fitting operations fail in this way. */
   order(fault: DiskFault, times: number): void {
     for (let i = 0; i < times; i++) this.#faults.push(fault);

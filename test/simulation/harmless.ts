@@ -7,6 +7,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "await Promise.resolve();":
       "what is committed in one turn then takes two entries instead of one: more operations of the disk, nothing else",
     "if (slice < sliceMutations) continue;": "a long entry then lets the page draw more often",
+    "if (!request) break;": "the queue is not shorter than it was a line before: this tells the compiler so",
     "this.#unsure = null;": "the next entry then looks once more whether the one before it landed",
   },
   "src/local/base.ts": {
@@ -19,6 +20,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "`locate` knows every name that was sent: no log gets a new name while a request is out, and steps are replayed in their order",
   },
   "src/local/sync-side.ts": {
+    "this.#unsure = false;":
+      "once a commit was lost, each later step of this tab first looks at the disk: more reads, nothing else",
     "this.#tab.stale = false;": "the next step then reads everything again, once, and finds it as it was",
     'if (this.#token === null) throw new AdapterError("FENCED", "This tab does not lead.");':
       "the disk refuses a step without a token as well: another one stands there",
@@ -30,6 +33,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "a part then holds those before it as well, under the key of the first: more text, the same answers",
   },
   "src/local/compact.ts": {
+    "if (from === null || tab.readOnly !== null) return;":
+      "`reload` names the generation that it read, and who migrates the schema takes the lead: the disk refuses every commit of it",
     "if (signal.aborted) return;": "a compaction that is given up so late is finished",
     'if (hasCode("STORAGE_FULL")(error)) return false;':
       "the engine goes on without a compaction that the disk has no room for, told by the one or by the other",
@@ -37,6 +42,10 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/sync/askers.ts": {
     "waiting = waiting.filter((other) => other !== entry);":
       "who was answered is answered again with every later report, and does not hear it: memory, and nothing else",
+  },
+  "src/sync/refusals.ts": {
+    "if (expected === null || behind === null) return null;":
+      "a gap is told by our server alone, which names what it expects, and which expects nothing behind all that was sent",
   },
   "src/sync/engine.ts": {
     "await before;": "the store does one step after another by itself",

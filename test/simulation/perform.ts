@@ -1,5 +1,7 @@
 /** Does the steps of a schedule: to tabs, disks, clocks, the network and the server. */
+import { isAdapterError } from "../../src/domain/errors.ts";
 import type { Device } from "./device.ts";
+import { rottenOf } from "./disk-laws.ts";
 import { fairWeather, type Weather } from "./link.ts";
 import { day, type Scene, type WorkingTab } from "./scene.ts";
 import type { Step, WeatherName } from "./schedule.ts";
@@ -57,6 +59,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       scene.count(step.power ? "power-cut" : "browser-crash");
       device.killAll();
       if (step.power && device.disk.powerCut() > 0) {
+        device.rotten = [];
         excuse(scene, device, "relaxed", scene.time.now() - 5000);
         forgetNames(scene, device);
       }
@@ -121,6 +124,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       scene.count("profile-restored");
       device.killAll();
       device.disk.restore(device.image.values);
+      device.rotten = [];
       // What was sent again to a server that had lost it, and what that met, stands in the newer image alone.
       excuse(scene, device, "profile restored", scene.serverWentBack ? 0 : device.image.at);
       forgetNames(scene, device);
@@ -129,6 +133,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       scene.count("evicted");
       device.killAll();
       device.disk.restore(new Map());
+      device.rotten = [];
       device.image = null;
       excuse(scene, device, "evicted", 0);
       return device.open();
@@ -137,7 +142,8 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       return backend.setStage(step.stage, step.domain);
     case "backup":
       return backend.backup();
-    case "restore":
+    case "restore": {
+      const { losses } = await backend.state();
       if (!(await backend.restore())) return;
       scene.count("server-restored");
       scene.serverWentBack = true;
@@ -146,7 +152,12 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
         const forgotten = one.clockJumped ? Number.POSITIVE_INFINITY : scene.time.now() - 7 * day;
         excuse(scene, one, "forgotten by all", 0, forgotten);
       }
+      // What lost a conflict changed nothing: a history that is made again without it is the same, and nobody notices.
+      for (const { loser } of losses)
+        for (const attempt of scene.attempts)
+          if (Object.values(loser).includes(attempt.sign)) attempt.excuse ??= "lost a conflict";
       return;
+    }
     case "die":
       return backend.dieAt(step.at);
     case "holiday":
@@ -171,8 +182,16 @@ function close(scene: Scene, device: Device, tab: WorkingTab): void {
       tab.engine.release("user");
       await tab.engine.close();
       await tab.store.close();
+      return tab.store.commit([]).then(
+        () => "taken",
+        (error: unknown) => (isAdapterError(error) ? error.code : String(error)),
+      );
     },
-    () => {
+    (written) => {
+      if (written !== "STORE_CLOSED") scene.breach("F8", `${tab.name} is closed, and a write is ${written}.`);
+      // It may be told to close twice.
+      for (const call of tab.open)
+        if (!call.startsWith("close")) scene.breach("F8", `${tab.name} is closed and has not answered ${call}.`);
       if (!tab.letGo) scene.breach("F8", `${tab.name} is closed and holds its disk.`);
       if (device.browser.holds(tab.life)) scene.breach("F12", `${tab.name} is closed and holds the lead.`);
       device.kill(tab);
@@ -190,13 +209,19 @@ function damage(scene: Scene, device: Device, { what, how }: Extract<Step, { do:
   if (!found) return;
   device.hurt = true;
   device.damaged.push(found);
+  const rotten = rottenOf(device.disk, found);
+  device.rotten = [...device.rotten.filter(({ key }) => key !== found.key), ...(rotten ? [rotten] : [])];
   scene.trace.add(`d${device.index} damage ${how} ${found.key}`);
 }
 
 /** Everybody is away for a month, and the server forgets what it may. */
 async function holiday(scene: Scene): Promise<void> {
   scene.count("holiday");
-  for (const device of scene.devices) device.killAll();
+  for (const device of scene.devices) {
+    device.killAll();
+    // What was read before it rotted is kept for a week.
+    device.rotten = [];
+  }
   await scene.time.advance(31 * day);
   await scene.backend.purge();
   for (const device of scene.devices) if (device.index % 2 === 0) device.open();

@@ -42,6 +42,9 @@ export async function probe(on: Probing): Promise<Breach[]> {
   }
   const writer = device.working.find(({ narrow }) => !narrow);
   if (!writer || breaches.length > 0) return breaches;
+  const isWarned = writer.store.warnings.some((text) => text.includes("Durability"));
+  if (isWarned !== (device.disk.durability === "relaxed"))
+    say("L5", `${writer.name} warns of ${writer.store.warnings}.`);
   device.browser.babble();
   await writesOnline(on, writer, say);
   await isSignedOut(on, writer, say);
@@ -147,6 +150,11 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   if (fresh && device.damaged.length === 0) {
     for (const breach of unlikeFresh(device.stateOf(writer), device.stateOf(fresh))) say(breach.law, breach.what);
   }
+  const { leading } = writer.engine.status();
+  const { outcome: came } = await ask(on, writer);
+  // Who follows does not wait for as long as the request of who leads may take.
+  if (came !== "failed" && (leading || came !== "unanswered"))
+    say("F17", `${writer.name}: offline, syncNow is ${came}.`);
   // As long as a request is waited for.
   await time.advance(35 * second);
   const { error } = writer.engine.status();

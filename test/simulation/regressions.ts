@@ -161,4 +161,54 @@ export const regressions: readonly Regression[] = [
     [100, 0, write(1, remove("seats"))],
     [0, 0, write(0, update("seats", "a"))],
   ),
+  regression(
+    "L4: a tab read a deletion on, then something rotten, and read everything again: nobody heard of the deletion",
+    { stage: "off", devices: 3, foldAfter: 13 },
+    [
+      2,
+      2,
+      {
+        do: "write",
+        tab: 0,
+        ops: [
+          { kind: "create", domain: "seats", parent: 0.971, shared: null },
+          { kind: "create", domain: "seats", parent: 0.619, shared: null },
+          { kind: "create", domain: "marks", parent: 0.82, shared: 1 },
+          { kind: "delete", domain: "seats", which: 0.54 },
+        ],
+        group: false,
+      },
+    ],
+    [
+      2,
+      2,
+      { do: "write", tab: 0, ops: [{ kind: "move", domain: "seats", which: 0.341, parent: 0.043 }], group: false },
+    ],
+    [0, 0, { do: "stage", stage: "live", domain: null }],
+    [
+      0,
+      1,
+      { do: "write", tab: 0, ops: [{ kind: "create", domain: "people", parent: 0.927, shared: 2 }], group: false },
+    ],
+    [0, 2, { do: "stir" }],
+    [
+      100,
+      0,
+      { do: "write", tab: 0, ops: [{ kind: "create", domain: "marks", parent: 0.5, shared: null }], group: false },
+    ],
+    [0, 2, { do: "open" }],
+    [60, 2, { do: "channels", loss: 100, delay: 5 }],
+    [
+      161,
+      2,
+      { do: "write", tab: 0, ops: [{ kind: "move", domain: "marks", which: 0.869, parent: 0.261 }], group: false },
+    ],
+    [52, 2, { do: "write", tab: 0, ops: [{ kind: "delete", domain: "marks", which: 0.879 }], group: false }],
+    [
+      79,
+      2,
+      { do: "write", tab: 0, ops: [{ kind: "update", domain: "seats", which: 0.258, fields: ["a"] }], group: false },
+    ],
+    [100, 2, { do: "damage", what: "wal", how: "flip" }],
+  ),
 ];

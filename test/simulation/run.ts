@@ -2,6 +2,7 @@
 import { seededRandom } from "../../src/domain/random.ts";
 import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
 import { Device, Pokes } from "./device.ts";
+import { onDisk } from "./disk-laws.ts";
 import type { Attempt, Breach, Kept } from "./history.ts";
 import { judge } from "./judge.ts";
 import { keptBy } from "./kept-by.ts";
@@ -10,6 +11,7 @@ import { wanting } from "./laws-of-writes.ts";
 import { growOld } from "./old-age.ts";
 import { perform, signIn, weathers } from "./perform.ts";
 import { probe } from "./probe.ts";
+import { fillUp } from "./room.ts";
 import { type Scene, second, type WorkingTab } from "./scene.ts";
 import type { Schedule } from "./schedule.ts";
 import { outOfSight } from "./sight.ts";
@@ -172,6 +174,12 @@ class Run {
       quiet = await this.#settles(backend, 600 * second);
     }
     if (!quiet) await this.#saysWhy(backend);
+    // What was written in `off`, rotted, and was set aside stands in the memory of the tab that wrote it, and nowhere else.
+    for (const device of this.#devices) {
+      if (!device.damaged.some(({ before }) => before.includes('"id":null'))) continue;
+      device.killAll();
+      device.open();
+    }
     // What a tab that closes writes at the last moment is found by another one's slow look at the disk.
     await this.#time.advance(20 * second);
     await this.#settles(backend, 60 * second);
@@ -233,6 +241,7 @@ class Run {
     const on = { time: this.#time, devices, device, pokes, backend };
     this.#trace.add("try out");
     this.#note(await probe(on));
+    if (this.#breaches.length === 0) this.#note(await fillUp(on));
     if (seed % 8 === 0 && this.#breaches.length === 0) this.#note(await growOld(on, foldAfter));
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
   }
@@ -240,10 +249,9 @@ class Run {
   async #judge({ backend, serverWentBack }: Scene): Promise<void> {
     for (const { disk, index } of this.#devices) {
       for (const what of disk.misused) this.#breaches.push({ law: "F5", what: `Device ${index}: ${what}` });
-      const generations = [...disk.values.keys()].filter((key) => key.startsWith("state/")).length;
-      if (generations > 3)
-        this.#breaches.push({ law: "L5", what: `Device ${index} keeps ${generations} generations.` });
     }
+    this.#breaches.push(...this.#devices.flatMap(onDisk));
+    if (this.#cells.size === 0) this.#breaches.push({ law: "L12", what: "No engine traced anything." });
     const server = await backend.state();
     const kept = new Map<number, Kept>();
     for (const device of this.#devices) kept.set(device.index, await keptBy(device, this.#time, this.#breaches));

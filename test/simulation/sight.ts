@@ -4,7 +4,7 @@ import { type DomainName, parentOf } from "./domains.ts";
 import type { Attempt, Breach } from "./history.ts";
 import type { Scene, WorkingTab } from "./scene.ts";
 
-/** What a tab created, and nobody deleted, is there to see from its acknowledgement on. */
+/** What a tab created, and nobody deleted, is there to see from its acknowledgement on, and in each tab that opens later. */
 export function outOfSight({ devices, attempts, serverWentBack }: Scene): Breach[] {
   if (serverWentBack) return [];
   const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ domain }) => domain));
@@ -15,12 +15,17 @@ export function outOfSight({ devices, attempts, serverWentBack }: Scene): Breach
 
 function missing(device: Device, tab: WorkingTab, attempts: readonly Attempt[], deleted: ReadonlySet<DomainName>) {
   const parked = new Set(tab.store.parked().map(({ mutation }) => mutation.recordId as string));
-  return attempts.flatMap(({ tab: by, state, kind, domain, recordId, sign }): Breach[] => {
+  return attempts.flatMap((attempt): Breach[] => {
+    const { state, kind, domain, recordId, sign } = attempt;
+    const isOnDisk = attempt.device === device.index && attempt.acknowledgedAt < tab.openedAt && !attempt.excuse;
     const mayGo = holders(domain).some((one) => deleted.has(one)) || parked.has(recordId) || device.discarded.has(sign);
-    if (by !== tab.name || state !== "acknowledged" || kind !== "create" || mayGo) return [];
+    if (!(attempt.tab === tab.name || isOnDisk) || state !== "acknowledged" || kind !== "create" || mayGo) return [];
     if (tab.store.get(domain, recordId)) return [];
     return [
-      { law: "L1", what: `${tab.name} does not see ${domain}/${recordId} any more, which it created (${sign}).` },
+      {
+        law: "L1",
+        what: `${tab.name} does not see ${domain}/${recordId} any more, which ${attempt.tab} created (${sign}).`,
+      },
     ];
   });
 }

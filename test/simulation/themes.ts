@@ -1,22 +1,13 @@
 /** Short pieces in which things meet that chance alone brings together too seldom. */
 import type { Random } from "../../src/domain/random.ts";
+import { deepThemes } from "./deep-themes.ts";
 import type { Deed, Op } from "./schedule.ts";
+import { create, step, type Theme, write } from "./theme.ts";
 
-/** `device`: 0 is the piece's main one, 1 another. */
-export interface ThemeStep {
-  readonly deed: Deed;
-  readonly after: number;
-  readonly device: 0 | 1;
-}
-
-const step = (after: number, device: 0 | 1, deed: Deed): ThemeStep => ({ deed, after, device });
-
-const write = (tab: number, ...ops: readonly Op[]): Deed => ({ do: "write", tab, ops, group: false });
-
-const create = (domain: Op["domain"]): Op => ({ kind: "create", domain, parent: 0.5, shared: null });
+type Steps = ReturnType<Theme>;
 
 /** A clock that is a year ahead, and a later write that had not seen what it wrote (F22). */
-function clocks(random: Random): ThemeStep[] {
+function clocks(random: Random): Steps {
   const which = random.below(1000) / 1000;
   const update: Op = { kind: "update", domain: "teams", which, fields: ["a"] };
   return [
@@ -32,7 +23,7 @@ function clocks(random: Random): ThemeStep[] {
 }
 
 /** The leading tab is frozen while its request is out, another one leads meanwhile, and the first one wakes (F12, F13). */
-function thawed(random: Random): ThemeStep[] {
+function thawed(random: Random): Steps {
   return [
     step(0, 0, { do: "open" }),
     step(200, 0, write(0, create("people"))),
@@ -47,7 +38,7 @@ function thawed(random: Random): ThemeStep[] {
 }
 
 /** The process of the server dies in the middle of a push. */
-function dying(random: Random): ThemeStep[] {
+function dying(random: Random): Steps {
   return [
     step(0, 0, { do: "die", at: random.pick(["checked", "applied", "noted", "before commit", "committed"] as const) }),
     step(1, 0, write(0, create("people"), create("teams"))),
@@ -57,7 +48,7 @@ function dying(random: Random): ThemeStep[] {
 }
 
 /** Writes come faster than they are answered, while the log is folded; then the browser goes. */
-function burst(random: Random): ThemeStep[] {
+function burst(random: Random): Steps {
   const writes = Array.from({ length: 6 + random.below(10) }, () =>
     step(random.below(25), 0, write(random.below(2), create(random.pick(["teams", "people", "seats"] as const)))),
   );
@@ -70,7 +61,7 @@ function burst(random: Random): ThemeStep[] {
 }
 
 /** Two write the same field while one of them hears nothing. */
-function apart(random: Random): ThemeStep[] {
+function apart(random: Random): Steps {
   const domain = random.pick(["teams", "people", "marks", "seats"] as const);
   const which = random.below(1000) / 1000;
   const other: Op = random.chance(0.25)
@@ -87,7 +78,7 @@ function apart(random: Random): ThemeStep[] {
 }
 
 /** A server that forgets what it has answered. */
-function forgetful(random: Random): ThemeStep[] {
+function forgetful(random: Random): Steps {
   return [
     step(0, 0, { do: "backup" }),
     step(5, 0, write(0, create("people"), create("teams"))),
@@ -99,7 +90,7 @@ function forgetful(random: Random): ThemeStep[] {
 }
 
 /** Something to mend, and while it is being mended, everything else that may come. */
-function interrupted(random: Random): ThemeStep[] {
+function interrupted(random: Random): Steps {
   const causes: readonly Deed[] = [
     { do: "evict" },
     { do: "restore" },
@@ -135,7 +126,7 @@ function interrupted(random: Random): ThemeStep[] {
 }
 
 /** The tab goes, or is held, while it loads everything again on a slow disk. */
-function leaving(random: Random): ThemeStep[] {
+function leaving(random: Random): Steps {
   const going: readonly Deed[] = [
     { do: "closeTab", tab: 0 },
     { do: "closeTab", tab: 0 },
@@ -155,7 +146,7 @@ function leaving(random: Random): ThemeStep[] {
  * The leading tab is frozen with an answer on its way, others write, another tab takes the lead and stores all of it; then
  * the first one wakes, has not heard of anything and stores its own answer (F12, F13).
  */
-function twoLeaders(random: Random): ThemeStep[] {
+function twoLeaders(random: Random): Steps {
   const more = (): Deed => write(0, create(random.pick(["teams", "people"] as const)));
   return [
     step(0, 0, { do: "weather", is: "fair" }),
@@ -177,7 +168,7 @@ function twoLeaders(random: Random): ThemeStep[] {
 }
 
 /** What was written without an outbox becomes mutations while the disk, the tab or the profile goes (F5, F11, F14). */
-function leavingOff(random: Random): ThemeStep[] {
+function leavingOff(random: Random): Steps {
   const domains = ["teams", "people", "marks", "seats"] as const;
   const op = (): Op => {
     const domain = random.pick(domains);
@@ -222,7 +213,7 @@ function leavingOff(random: Random): ThemeStep[] {
 }
 
 /** A deletion that the server refuses, because another device names the record: parked, then mended or given up. */
-function refusedDeletion(random: Random): ThemeStep[] {
+function refusedDeletion(random: Random): Steps {
   const discard = random.chance(0.6);
   const crash: Deed = { do: "crash", power: false };
   return [
@@ -243,7 +234,7 @@ function refusedDeletion(random: Random): ThemeStep[] {
 }
 
 /** A step rots that nothing repeats, others follow, and the store is read again. */
-function rotten(random: Random): ThemeStep[] {
+function rotten(random: Random): Steps {
   const some = Array.from({ length: 3 + random.below(4) }, () =>
     step(random.below(900), random.chance(0.7) ? 1 : 0, write(0, create(random.pick(["teams", "people"] as const)))),
   );
@@ -258,10 +249,9 @@ function rotten(random: Random): ThemeStep[] {
   ];
 }
 
-export const themes: readonly ((random: Random) => ThemeStep[])[] = [
+export const themes: readonly Theme[] = [
   thawed,
   burst,
-
   clocks,
   thawed,
   dying,
@@ -279,4 +269,5 @@ export const themes: readonly ((random: Random) => ThemeStep[])[] = [
   leavingOff,
   rotten,
   refusedDeletion,
+  ...deepThemes,
 ];

@@ -103,6 +103,8 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
     "discardParked",
     () => tab.store.discardParked(client, id),
     ({ mutation }) => {
+      if (tab.store.parked().some((one) => one.mutation.client === client && one.mutation.id === id))
+        scene.breach("L3", `${tab.name} gave ${client}/${id} up, and it is parked.`);
       for (const sign of namesOf(mutation)) device.discarded.add(sign);
     },
   );
