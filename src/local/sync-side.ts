@@ -28,6 +28,8 @@ export class Leader implements SyncSide {
   #token: string | null = null;
   /** What became of the last commit is not known. */
   #unsure = false;
+  /** How far this tab's log went when the leader was told of it last. */
+  #told: number | null = null;
 
   constructor(tab: Tab, options: LeaderOptions) {
     this.#tab = tab;
@@ -77,12 +79,21 @@ export class Leader implements SyncSide {
     });
   }
 
-  /** Sees to what a tab wrote that had not heard of the stage; where another tab leads, it is told of it. */
-  async tend(): Promise<void> {
+  /**
+   * Sees to what a tab wrote that had not heard of the stage; where another tab leads, it is told of it.
+   * @param again told once more, though nothing new was written; without it two tabs would answer each other for ever
+   */
+  async tend(again: boolean): Promise<void> {
     const tab = this.#tab;
     if (!strayed(tab)) return;
-    if (this.#token !== null) await this.#asLeader(() => this.#adoptStrays());
-    else post(tab, { kind: "wal", client: tab.clientId, entry: tab.model.logs.open(tab.clientId).entry });
+    if (this.#token !== null) {
+      await this.#asLeader(() => this.#adoptStrays());
+      return;
+    }
+    const { entry } = tab.model.logs.open(tab.clientId);
+    if (entry === this.#told && !again) return;
+    this.#told = entry;
+    post(tab, { kind: "wal", client: tab.clientId, entry });
   }
 
   #moves(position: Omit<SyncPosition, "cursor">): boolean {

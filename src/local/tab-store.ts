@@ -62,7 +62,7 @@ export class TabStore implements RecordStore {
     const { signal } = this.#ended;
     const run = async (): Promise<void> => {
       await this.#tab.serial(() => catchUp(this.#tab));
-      await this.#leader.tend();
+      await this.#leader.tend(true);
     };
     void timers
       .sleep(lookEvery, signal)
@@ -73,7 +73,7 @@ export class TabStore implements RecordStore {
   #look(work: () => Promise<void>): void {
     this.#tab
       .serial(work)
-      .then(() => this.#leader.tend())
+      .then(() => this.#leader.tend(false))
       .catch(() => undefined);
   }
 

@@ -357,6 +357,30 @@ describe("leaving off", () => {
     await eventually(() => expect(titles(other)).toEqual(["task 1", "task 2", "task 3"]));
   });
 
+  test("F15: while nobody leads, two tabs that both wrote unaware of the stage do not answer each other for ever", async () => {
+    const { browser, open } = bench();
+    const store = await open();
+    const [one, two] = [await open(), await open()];
+    await store.sync.lead();
+    browser.deaf = true;
+    await store.sync.setPosition(position("dualwrite"));
+    await one.commit([createTask(1)]);
+    await two.commit([createTask(2)]);
+    await store.close();
+    browser.deaf = false;
+    let messages = 0;
+    const ear = browser.tab().channel("hda/test");
+    ear.subscribe(() => {
+      messages += 1;
+    });
+    // Both look at the disk, and learn of the stage.
+    ear.post({ kind: "generation" });
+    await settle(300);
+    // Each tells a leader once, in case there is one.
+    expect(messages).toBe(2);
+    for (const tab of [one, two]) expect(titles(tab)).toEqual(["task 1", "task 2"]);
+  });
+
   test("a domain of its own stage: only what is not off waits", async () => {
     const { open } = bench();
     const store = await open();
