@@ -1,9 +1,7 @@
 /**
  * Plays random schedules against the store, the sync engine and a server, and judges each by the laws.
  *
- * `npm run simulate -- --runs 20000 --seed 1` · `--depth`: on the real server · `--canary all` or a name ·
- * `--mutants 20` · `--show`: the trace of one seed · `--explain 3`: how many failures are shrunk · `--most 400`: schedules for a bug
- * · `--small`: with small chunks and entries
+ * `npm run simulate -- --help` says how.
  */
 import { parseArgs } from "node:util";
 import { seededRandom } from "../src/domain/random.ts";
@@ -30,8 +28,23 @@ const { values } = parseArgs({
     most: { type: "string", default: "400" },
     explain: { type: "string", default: "3" },
     small: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
+const usage = `npm run simulate -- [options]
+
+  --runs 1000     so many schedules
+  --seed 1        from this seed on; the same seed gives the same run
+  --depth         against the real server on PGlite, instead of its model
+  --small         with small chunks and entries
+  --show          the trace of one seed
+  --explain 3     so many failures are shrunk
+  --canary all    how soon each bug that was put in on purpose is caught; or the name of one
+  --mutants 20    so many statements deleted at random, which must be caught, too
+  --most 400      schedules for a canary or a mutant
+
+The last line is a summary. It ends with 1 when a law was broken, or a campaign of 2,000 and more left a cell of
+src/sync/SPEC.md unreached.`;
 const seed = Number(values.seed);
 const runs = Number(values.runs);
 /** A campaign of so many schedules has no excuse for a cell that it did not reach. */
@@ -162,7 +175,8 @@ function lineOf({ name, median, caughtFrom, seeds, breach, failed }: Caught): st
   return `${name}: caught from ${caughtFrom} of ${seeds} seeds, median ${median} schedules (${breach?.slice(0, 140)})`;
 }
 
-if (values.show) await show();
+if (values.help) say(usage);
+else if (values.show) await show();
 else if (values.canary !== undefined) await showCanaries(values.canary);
 else if (values.mutants !== undefined) await showMutants(Number(values.mutants));
 else await campaign();
