@@ -10,9 +10,10 @@ import { makeCoverage } from "../test/simulation/coverage.ts";
 import { whyHarmless } from "../test/simulation/harmless.ts";
 import { type Caught, huntAll } from "../test/simulation/hunt.ts";
 import { drawMutants } from "../test/simulation/mutants.ts";
-import { realServer } from "../test/simulation/real-backend.ts";
+import { playAll } from "../test/simulation/play-all.ts";
+import { makePlayer, type Stakes } from "../test/simulation/player.ts";
 import { type Outcome, run } from "../test/simulation/run.ts";
-import { drawSchedule, type Schedule } from "../test/simulation/schedule.ts";
+import { drawSchedule } from "../test/simulation/schedule.ts";
 import { describeSchedule, shrink } from "../test/simulation/shrink.ts";
 import { smallSizes } from "../test/simulation/small.ts";
 import { loadVariant } from "../test/simulation/variants.ts";
@@ -65,26 +66,22 @@ function tell({ breaches, hash, events, writes }: Outcome): void {
 }
 
 async function campaign(): Promise<void> {
-  const server = values.depth ? await realServer() : null;
-  const { run: playOn } = values.small ? await loadVariant({ name: "small", edits: smallSizes }) : { run };
-  const play = (schedule: Schedule): Promise<Outcome> => playOn(schedule, server ? { backend: server.backend } : {});
+  const { depth, small } = values;
   const coverage = makeCoverage();
   const failing: number[] = [];
   const began = performance.now();
-  let playing = 0;
-  for (let i = 0; i < runs; i++) {
-    const schedule = drawSchedule(seed + i);
-    const outcome = await play(schedule).catch(brokeDown);
+  let played = 0;
+  for await (const { seed: own, outcome } of playAll(seed, runs, { depth, small })) {
     coverage.add(outcome);
-    playing = performance.now() - began;
     if (outcome.breaches.length > 0) {
-      failing.push(seed + i);
-      if (failing.length <= Number(values.explain)) await explain(schedule, outcome, play);
-      else say(`seed ${seed + i}: ${outcome.breaches[0]?.law}: ${outcome.breaches[0]?.what.slice(0, 160)}`);
+      failing.push(own);
+      say(`seed ${own}: ${outcome.breaches[0]?.law}: ${outcome.breaches[0]?.what.slice(0, 160)}`);
     }
-    if ((i + 1) % 1000 === 0) say(`${i + 1} schedules, ${failing.length} failing`);
+    played += 1;
+    if (played % 1000 === 0) say(`${played} schedules, ${failing.length} failing`);
   }
-  await server?.close();
+  const rate = ((1000 * runs) / (performance.now() - began)).toFixed(1);
+  await explain(failing.sort((x, y) => x - y).slice(0, Number(values.explain)), { depth, small });
   say(
     `faults: ${[...coverage.faults]
       .sort()
@@ -95,35 +92,26 @@ async function campaign(): Promise<void> {
   if (unreached.length > 0) say(`cells not reached: ${unreached.join("; ")}`);
   const failed = failing.length > 0 || (runs >= fullCampaign && unreached.length > 0);
   if (failed) process.exitCode = 1;
-  const rate = (runs / (playing / 1000)).toFixed(1);
   say(
     `${failed ? "FAILED" : "ok"}: ${runs} ${values.depth ? "depth" : "breadth"} schedules, seeds ${seed} to ${seed + runs - 1}, ${failing.length} failing, ${reached} of ${reached + unreached.length} cells, ${coverage.faults.size} kinds of fault, ${rate} schedules a second`,
   );
 }
 
-const brokeDown = (error: unknown): Outcome => ({
-  breaches: [{ law: "L11", what: `The run itself failed: ${error instanceof Error ? error.stack : String(error)}` }],
-  hash: "",
-  lines: [],
-  cells: new Set(),
-  faults: new Map(),
-  writes: 0,
-  events: 0,
-});
-
-async function explain(
-  schedule: Schedule,
-  { breaches }: Outcome,
-  play: (schedule: Schedule) => Promise<Outcome>,
-): Promise<void> {
-  const law = breaches[0]?.law;
-  say(`seed ${schedule.seed} breaks ${law}: ${breaches[0]?.what}`);
-  const small = await shrink(schedule, async (candidate) =>
-    (await play(candidate).catch(brokeDown)).breaches.some((breach) => breach.law === law),
-  );
-  say(describeSchedule(small));
-  for (const breach of (await play(small).catch(brokeDown)).breaches.slice(0, 4))
-    say(`  ${breach.law}: ${breach.what}`);
+/** Shrinks the schedules of these seeds, each to the least that breaks the same law. */
+async function explain(seeds: readonly number[], stakes: Stakes): Promise<void> {
+  if (seeds.length === 0) return;
+  const { play, close } = await makePlayer(stakes);
+  for (const own of seeds) {
+    const schedule = drawSchedule(own);
+    const law = (await play(schedule)).breaches[0]?.law;
+    say(`seed ${own} breaks ${law}:`);
+    const least = await shrink(schedule, async (candidate) =>
+      (await play(candidate)).breaches.some((breach) => breach.law === law),
+    );
+    say(describeSchedule(least));
+    for (const breach of (await play(least)).breaches.slice(0, 4)) say(`  ${breach.law}: ${breach.what}`);
+  }
+  await close();
 }
 
 async function showCanaries(name: string): Promise<void> {

@@ -137,7 +137,8 @@ test("L8 F15: the stage changes through the newer build; what the older one writ
   }
   // From here on the server acknowledges, in both; in one that has heard that nothing older waits.
   expect(await create(older, 2, { title: "again", stars: "1" })).toEqual({ acknowledged: "server" });
-  await expect.poll(async () => (await statusOf(newer)).waiting, patiently).toBe(0);
+  const states = async (): Promise<unknown[]> => (await shownOn(newer)).map(({ state }) => state);
+  await expect.poll(states, patiently).toEqual(["synced", "synced"]);
   expect(await create(newer, 3, { title: "here too", stars: "2" })).toEqual({ acknowledged: "server" });
   expect((await onServer()).changes).toBe(4);
 });
