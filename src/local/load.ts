@@ -108,8 +108,9 @@ async function loadFrom(loading: Loading, meta: Meta): Promise<Attempt> {
   const steps = loading.storage.scan(syncPrefix);
   steps.catch(() => undefined);
   const { promotions, late } = await readLogs(loading, model, { from, note, logs, meta });
-  await readSteps(loading, model, { from, note, promotions, steps });
+  // Before the steps, which may hold their new answers.
   await reviveKept(loading, model);
+  await readSteps(loading, model, { from, note, promotions, steps });
   return {
     model,
     from,

@@ -211,4 +211,17 @@ export const regressions: readonly Regression[] = [
     ],
     [100, 2, { do: "damage", what: "wal", how: "flip" }],
   ),
+  regression(
+    "L1: sent again after the server was restored, folded away unanswered, then refused: a reload forgot that it was parked",
+    { devices: 2, foldAfter: 6 },
+    [0, 0, write(0, create("teams"))],
+    [0, 0, { do: "backup" }],
+    [247, 1, write(0, create("people"))],
+    [0, 1, write(0, create("teams"))],
+    ...Array.from({ length: 3 }, (): Short => [0, 1, write(0, create("people"))]),
+    [71_000, 0, { do: "restore" }],
+    [0, 1, { do: "mostBytes", bytes: 744 }],
+    [0, 1, { do: "sync", tab: 0 }],
+    [910, 1, { do: "crash", power: false }],
+  ),
 ];
