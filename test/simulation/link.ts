@@ -242,7 +242,8 @@ function estranged(body: Answered["body"]): unknown {
     readonly records?: readonly ChangeDown[];
   };
   const renamed = (list: readonly ChangeDown[] = []): readonly ChangeDown[] =>
-    list.map((change) => ({ ...change, id: `00${change.id.slice(2)}` }));
+    // A deletion says nothing that could be held against its id.
+    list.map((change) => (change.record === null ? change : { ...change, id: `00${change.id.slice(2)}` }));
   if (results && results.length > 1) return { ...body, results: results.slice(1) };
   if (results?.[0]) return { ...body, results: [{ ...results[0], id: results[0].id + 1 }] };
   if (changes?.length === 0) return { ...body, cursor: `0.${"0".repeat(16)}` };
