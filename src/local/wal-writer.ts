@@ -180,7 +180,10 @@ export class WalWriter {
 
   /** @throws STORAGE_FULL and the like: nothing is kept; STORAGE_LOST: it is asked for before the next entry */
   async #write(entry: Entry): Promise<void> {
-    const key = walKey(this.#tab.clientId, this.#entry + 1);
+    const { model, clientId } = this.#tab;
+    // An entry of unknown fate that was found damaged has used its number up: nobody reads that one again.
+    this.#entry = Math.max(this.#entry, model.logs.open(clientId).entry);
+    const key = walKey(clientId, this.#entry + 1);
     const text = entryText(entry, this.#tab.domains);
     const again = this.#unsure !== null;
     this.#unsure = null;
