@@ -133,6 +133,13 @@ export interface OutboxBatch {
   readonly bytes: number;
 }
 
+/** How far a tab has come: the last entry of its own log, and the last step of the leading tab that it has seen. */
+export interface StoreMark {
+  readonly client: string;
+  readonly entry: number;
+  readonly step: number;
+}
+
 /**
  * What the one leading tab does. Every step but `batch` is one commit under the leader's token.
  * @throws FENCED when another tab leads by now
@@ -162,6 +169,9 @@ export interface SyncSide {
   uncovered(): Readonly<Record<string, number>>;
   /** A change of stage or epoch that no reply carried; leaving `off` makes mutations of dirty marks and tombstones. */
   setPosition(position: Omit<SyncPosition, "cursor">): Promise<void>;
+  mark(): StoreMark;
+  /** Reads on up to another tab's mark; what cannot be read now is read later, and it resolves all the same. */
+  readUntil(mark: StoreMark): Promise<void>;
   /** True when enough entries wait to be folded in. */
   compactionDue(): boolean;
   /** Folds what is answered into chunks, in slices that let the page breathe. */

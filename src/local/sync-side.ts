@@ -1,7 +1,7 @@
 /** What the leading tab does: each step is one commit under its token, replayed by every tab. */
 import { AdapterError, hasCode } from "../domain/errors.ts";
 import { applySync } from "./apply-sync.ts";
-import { catchUp, probeLogs } from "./catch-up.ts";
+import { catchUp, follow, probeLogs } from "./catch-up.ts";
 import { decode, encode } from "./codec.ts";
 import { compact } from "./compact.ts";
 import { fetchStep } from "./fetch-step.ts";
@@ -9,7 +9,7 @@ import { syncKey } from "./keys.ts";
 import { fence, takeLead } from "./lead.ts";
 import { answeredUntil, isWaiting, segmentsOf, wireName } from "./log.ts";
 import { promote, strayed } from "./promote.ts";
-import type { OutboxBatch, ReplyStep, SyncPosition, SyncSide } from "./record-store.ts";
+import type { OutboxBatch, ReplyStep, StoreMark, SyncPosition, SyncSide } from "./record-store.ts";
 import { SnapshotStage } from "./snapshot-stage.ts";
 import type { SyncEntry, WalEntry } from "./stored.ts";
 import { post, type Tab } from "./tab.ts";
@@ -201,6 +201,22 @@ export class Leader implements SyncSide {
       last[client] = Math.max(last[client] ?? 0, id);
     }
     return last;
+  }
+
+  mark(): StoreMark {
+    const { model, clientId: client } = this.#tab;
+    return { client, entry: model.logs.get(client)?.entry ?? 0, step: model.syncEntry };
+  }
+
+  readUntil({ client, entry, step }: StoreMark): Promise<void> {
+    const tab = this.#tab;
+    const isSeen = tab.model.syncEntry >= step && (tab.model.logs.get(client)?.entry ?? 0) >= entry;
+    if (isSeen) return Promise.resolve();
+    const read = async (): Promise<void> => {
+      await follow(tab, { kind: "sync", entry: step });
+      await follow(tab, { kind: "wal", client, entry });
+    };
+    return tab.serial(read).catch(() => undefined);
   }
 
   compactionDue(): boolean {

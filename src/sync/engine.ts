@@ -1,7 +1,7 @@
 /** Drives the state machine: performs its effects, hands it what happened. It owns no rule. */
 import type { DomainSet } from "../domain/define-domain.ts";
 import { AdapterError, isAdapterError } from "../domain/errors.ts";
-import type { RecordStore } from "../local/record-store.ts";
+import type { RecordStore, StoreMark } from "../local/record-store.ts";
 import type { Platform } from "../platform/platform.ts";
 import { classify } from "../recovery/classify.ts";
 import type { LiveChannel } from "../remote/live-channel.ts";
@@ -79,18 +79,18 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     onSkew: board.skew,
   };
   const tabs = tabChannel(platform.channel(`hda-sync/${name}`), {
-    onAsk(id) {
-      if (!leading) return;
-      void syncNow().then((report) => {
-        // Who lost the lead meanwhile leaves the answer to the next one.
-        if (report.outcome !== "unanswered" && report.outcome !== "closed") tabs.report(id, report);
-      });
+    onAsk(id, mark) {
+      if (leading) void answer(id, mark);
     },
     onEvent: (event) => dispatch(event),
-    onReport: (id, report) => askers.answered(id, report),
+    onReport: (id, report, mark) => void seen(mark).then(() => askers.answered(id, report)),
     onStatus: board.heard,
   });
-  const askers = createAskers({ platform, signal: closing.signal, ask: (id) => tabs.ask(id) });
+  const askers = createAskers({
+    platform,
+    signal: closing.signal,
+    ask: (id) => tabs.ask(id, store.sync.mark()),
+  });
   const lead = leadership({
     platform,
     lock: `hda/${name}`,
@@ -223,6 +223,16 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     const report = askers.add(leading ? null : platform.entropy.uuid());
     dispatch({ kind: "asked" });
     return report;
+  }
+
+  /** A question or a report may be faster than what was told of a write or a step. */
+  const seen = async (mark?: StoreMark): Promise<void> => mark && store.sync.readUntil(mark);
+
+  async function answer(id: string, mark?: StoreMark): Promise<void> {
+    await seen(mark);
+    const report = await syncNow();
+    // Who lost the lead meanwhile leaves the answer to the next one.
+    if (report.outcome !== "unanswered" && report.outcome !== "closed") tabs.report(id, report, store.sync.mark());
   }
 
   /** Here, and in the tabs that are open by now: one of them leads. */

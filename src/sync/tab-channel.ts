@@ -1,4 +1,5 @@
 /** What the tabs of a browser say to each other about synchronising: "do it now", "it came to this", "so it stands". */
+import type { StoreMark } from "../local/record-store.ts";
 import type { Channel } from "../platform/platform.ts";
 import type { SyncEvent } from "./state.ts";
 import type { SyncReport, SyncStatus } from "./status.ts";
@@ -7,23 +8,25 @@ import type { SyncReport, SyncStatus } from "./status.ts";
 export type TabEvent = Extract<SyncEvent, { kind: "tokenChanged" | "held" | "released" }>;
 
 type Message =
-  | { readonly kind: "ask"; readonly id: string }
+  | { readonly kind: "ask"; readonly id: string; readonly mark?: StoreMark }
   | { readonly kind: "event"; readonly event: TabEvent }
-  | { readonly kind: "report"; readonly id: string; readonly report: SyncReport }
+  | { readonly kind: "report"; readonly id: string; readonly report: SyncReport; readonly mark?: StoreMark }
   | { readonly kind: "status"; readonly status: SyncStatus };
 
 export interface TabChannel {
-  ask(id: string): void;
+  /** @param mark how far the store of this tab has come, here as in a report */
+  ask(id: string, mark: StoreMark): void;
   event(event: TabEvent): void;
-  report(id: string, report: SyncReport): void;
+  report(id: string, report: SyncReport, mark: StoreMark): void;
   tell(status: SyncStatus): void;
   close(): void;
 }
 
 export interface TabListener {
-  onAsk(id: string): void;
+  /** @param mark missing in what a tab with an older build says, here as in a report */
+  onAsk(id: string, mark?: StoreMark): void;
   onEvent(event: TabEvent): void;
-  onReport(id: string, report: SyncReport): void;
+  onReport(id: string, report: SyncReport, mark?: StoreMark): void;
   onStatus(status: SyncStatus): void;
 }
 
@@ -31,16 +34,16 @@ export interface TabListener {
 export function tabChannel(channel: Channel, listener: TabListener): TabChannel {
   const unsubscribe = channel.subscribe((data) => {
     if (!isMessage(data)) return;
-    if (data.kind === "ask") listener.onAsk(data.id);
+    if (data.kind === "ask") listener.onAsk(data.id, data.mark);
     else if (data.kind === "event") listener.onEvent(data.event);
-    else if (data.kind === "report") listener.onReport(data.id, data.report);
+    else if (data.kind === "report") listener.onReport(data.id, data.report, data.mark);
     else listener.onStatus(data.status);
   });
   const post = (message: Message): void => channel.post(message);
   return {
-    ask: (id) => post({ kind: "ask", id }),
+    ask: (id, mark) => post({ kind: "ask", id, mark }),
     event: (event) => post({ kind: "event", event }),
-    report: (id, report) => post({ kind: "report", id, report }),
+    report: (id, report, mark) => post({ kind: "report", id, report, mark }),
     tell: (status) => post({ kind: "status", status }),
     close() {
       unsubscribe();

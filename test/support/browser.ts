@@ -31,8 +31,8 @@ export interface Browser {
   stealLock(): void;
   /** What is outside of the browser is still at work: time stands still meanwhile. */
   busy: () => boolean;
-  /** Tabs hear nothing of each other any more. */
-  deafTabs: boolean;
+  /** What tabs say to each other on channels whose name begins like this is lost; `""`: everything, `null`: nothing. */
+  deafTo: string | null;
 }
 
 interface Sleeper {
@@ -132,7 +132,7 @@ export const browser = (seed = 1, start = Date.parse("2024-09-01T08:00:00.000Z")
     disk,
     clock: start,
     online: true,
-    deafTabs: false,
+    deafTo: null,
     busy: () => false,
     open() {
       const tab = {};
@@ -144,7 +144,7 @@ export const browser = (seed = 1, start = Date.parse("2024-09-01T08:00:00.000Z")
         const own = new Set<{ readonly tab: object; readonly hear: (message: unknown) => void }>();
         return {
           post(message) {
-            if (dead || it.deafTabs) return;
+            if (dead || (it.deafTo !== null && name.startsWith(it.deafTo))) return;
             const copy = structuredClone(message);
             for (const other of all) if (other.tab !== tab) queueMicrotask(() => all.has(other) && other.hear(copy));
           },
