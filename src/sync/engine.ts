@@ -79,6 +79,9 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     onSkew: board.skew,
   };
   const tabs = tabChannel(platform.channel(`hda-sync/${name}`), {
+    onHello() {
+      if (leading) tabs.tell(board.status());
+    },
     onAsk(id, mark) {
       if (leading) void answer(id, mark);
     },
@@ -124,6 +127,8 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       if (state.kind === "following" && leading) askers.settle("unanswered", board.error);
       if (state.kind === "following" || state.kind === "stopped") leading = false;
       if (state.kind === "idle") board.synced(iso());
+      // The last that was heard may be of one that led no more, or long ago, or nothing yet.
+      if (state.kind === "following") tabs.hello();
     }
     for (const effect of step.effects) perform(effect);
     if (moved) board.tell();

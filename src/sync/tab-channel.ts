@@ -8,12 +8,15 @@ import type { SyncReport, SyncStatus } from "./status.ts";
 export type TabEvent = Extract<SyncEvent, { kind: "tokenChanged" | "held" | "released" }>;
 
 type Message =
+  | { readonly kind: "hello" }
   | { readonly kind: "ask"; readonly id: string; readonly mark?: StoreMark }
   | { readonly kind: "event"; readonly event: TabEvent }
   | { readonly kind: "report"; readonly id: string; readonly report: SyncReport; readonly mark?: StoreMark }
   | { readonly kind: "status"; readonly status: SyncStatus };
 
 export interface TabChannel {
+  /** Asks who leads how it stands. */
+  hello(): void;
   /** @param mark how far the store of this tab has come, here as in a report */
   ask(id: string, mark: StoreMark): void;
   event(event: TabEvent): void;
@@ -23,6 +26,7 @@ export interface TabChannel {
 }
 
 export interface TabListener {
+  onHello(): void;
   /** @param mark missing in what a tab with an older build says, here as in a report */
   onAsk(id: string, mark?: StoreMark): void;
   onEvent(event: TabEvent): void;
@@ -34,13 +38,15 @@ export interface TabListener {
 export function tabChannel(channel: Channel, listener: TabListener): TabChannel {
   const unsubscribe = channel.subscribe((data) => {
     if (!isMessage(data)) return;
-    if (data.kind === "ask") listener.onAsk(data.id, data.mark);
+    if (data.kind === "hello") listener.onHello();
+    else if (data.kind === "ask") listener.onAsk(data.id, data.mark);
     else if (data.kind === "event") listener.onEvent(data.event);
     else if (data.kind === "report") listener.onReport(data.id, data.report, data.mark);
     else listener.onStatus(data.status);
   });
   const post = (message: Message): void => channel.post(message);
   return {
+    hello: () => post({ kind: "hello" }),
     ask: (id, mark) => post({ kind: "ask", id, mark }),
     event: (event) => post({ kind: "event", event }),
     report: (id, report, mark) => post({ kind: "report", id, report, mark }),
@@ -52,7 +58,7 @@ export function tabChannel(channel: Channel, listener: TabListener): TabChannel 
   };
 }
 
-const kinds: readonly unknown[] = ["ask", "event", "report", "status"] satisfies readonly Message["kind"][];
+const kinds: readonly unknown[] = ["hello", "ask", "event", "report", "status"] satisfies readonly Message["kind"][];
 
 function isMessage(data: unknown): data is Message {
   return typeof data === "object" && data !== null && "kind" in data && kinds.includes(data.kind);

@@ -193,6 +193,20 @@ describe("a lost connection", () => {
     expect(titles(await again())).toEqual(["task 1", "task 2"]);
   });
 
+  test("L1 F7: one of unknown fate that landed and rotted has used its number up: the next is seen, and found again", async () => {
+    const { store, next, disk, again } = await bench();
+    await store.commit([createTask(1)]);
+    next("commit", "lost, done");
+    next("read", "fails");
+    await expect(store.commit([createTask(2)])).rejects.toMatchObject({ code: "STORAGE_LOST" });
+    const rotten = walKeys(disk).at(-1) ?? "";
+    disk.values.set(rotten, `${disk.values.get(rotten)}?`);
+    await store.sync.lead();
+    await store.commit([createTask(3)]);
+    expect(titles(store)).toEqual(["task 1", "task 3"]);
+    expect(titles(await again())).toEqual(["task 1", "task 3"]);
+  });
+
   test("F7: a transaction that never settles ends as lost; later writes are taken on again", async () => {
     const { store, next, platform, again } = await bench();
     next("commit", "hangs");

@@ -54,6 +54,14 @@ test("the tab that does not lead tells what the leading one said", async () => {
   expect(second.engine.status()).toMatchObject({ leading: false, phase: "paused", outbox: { mutations: 1 } });
 });
 
+test("a tab that is opened while all is quiet tells what the leading one would say", async () => {
+  await office.until(() => office.engine.status().phase === "idle");
+  const third = await office.openTab();
+  await office.until(() => third.engine.status().phase === "idle");
+  const { leading: _, ...said } = office.engine.status();
+  expect(third.engine.status()).toEqual({ ...said, leading: false });
+});
+
 test("a sign-in and a hold in the tab that does not lead reach the one that does", async () => {
   office.network.always({ status: 401 });
   await second.create("students", uuid(1), { name: "Ada" });
@@ -96,6 +104,8 @@ test("L2 F13: a frozen leader whose lock was taken wakes up with an answer, and 
   await office.browser.advance(10_000);
   await office.until(() => office.get("students", uuid(1))?.state === "synced");
   expect(office.get("students", uuid(1))).toMatchObject({ serverVersion: 2, record: { name: "2" } });
+  // What it said of itself while it believed to lead is not what is left standing.
+  await office.until(() => office.engine.status().phase === "idle");
   expect(await school.changes("students")).toBe(2);
 });
 
