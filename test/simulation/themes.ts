@@ -125,12 +125,13 @@ function interrupted(random: Random): Steps {
   ];
 }
 
-/** The tab goes, or is held, while it loads everything again on a slow disk. */
+/** The tab goes, is held, or loses the lead while it loads everything again on a slow disk. */
 function leaving(random: Random): Steps {
   const going: readonly Deed[] = [
     { do: "closeTab", tab: 0 },
     { do: "closeTab", tab: 0 },
     { do: "hold", tab: 0 },
+    { do: "steal" },
   ];
   return [
     step(0, 0, write(0, create("teams"))),
