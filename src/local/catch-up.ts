@@ -13,11 +13,12 @@ import type { Tab, TabMessage } from "./tab.ts";
 /** Must run alone, as everything here: see `serial.ts`. */
 export async function follow(tab: Tab, message: TabMessage): Promise<void> {
   const { kind } = message;
-  const known =
-    kind === "wal"
-      ? await readLog(tab, tab.model, message.client, message.entry)
-      : kind === "sync" && (await readSteps(tab, tab.model, message.entry));
-  if (!known) await catchUp(tab);
+  const read = async (): Promise<boolean> => {
+    if (kind === "wal") return readLog(tab, tab.model, message.client, message.entry);
+    return kind === "sync" && readSteps(tab, tab.model, message.entry);
+  };
+  // On what is not on disk nothing can be built: then everything is read again.
+  if (tab.stale || !(await read())) await catchUp(tab);
   tab.emit();
 }
 

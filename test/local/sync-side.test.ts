@@ -357,6 +357,31 @@ describe("leaving off", () => {
     await eventually(() => expect(titles(other)).toEqual(["task 1", "task 2", "task 3"]));
   });
 
+  test("L1 F12 F15: one that lost the lead unawares, and could not adopt what it wrote so, goes on with what is on disk", async () => {
+    const { browser, open, disk } = bench();
+    const [deposed, store] = [await open(), await open()];
+    await deposed.sync.lead();
+    await store.sync.lead();
+    browser.deaf = true;
+    await store.sync.setPosition(position("dualwrite"));
+    for (const n of [1, 2, 3]) await deposed.commit([createTask(n)]);
+    browser.deaf = false;
+    const server = tinyServer();
+    const ear = browser.tab().channel("hda/test");
+    // The leader adopts the first of them, `deposed` would adopt the others; and so on.
+    for (const entry of [1, 2, 3]) {
+      ear.post({ kind: "wal", client: deposed.clientId, entry });
+      await settle(50);
+      expect(titles(deposed)).toEqual(["task 1", "task 2", "task 3"]);
+    }
+    await store.sync.stageSnapshot([], { cursor: cursorAt(0), token: null });
+    await store.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(0), seq: 0 });
+    await exchangeAll(store, server);
+    await settle(50);
+    for (const one of [store, deposed, await openStore(disk.open(), browser.tab())])
+      expect(titles(one)).toEqual(["task 1", "task 2", "task 3"]);
+  });
+
   test("F15: while nobody leads, two tabs that both wrote unaware of the stage do not answer each other for ever", async () => {
     const { browser, open } = bench();
     const store = await open();
