@@ -8,7 +8,7 @@ import { seededRandom } from "../src/domain/random.ts";
 import { canaries, laterCanaries } from "../test/simulation/canaries.ts";
 import { makeCoverage } from "../test/simulation/coverage.ts";
 import { whyHarmless } from "../test/simulation/harmless.ts";
-import { type Caught, huntAll } from "../test/simulation/hunt.ts";
+import { type Caught, huntAll, isBroken } from "../test/simulation/hunt.ts";
 import { drawMutants } from "../test/simulation/mutants.ts";
 import { playAll } from "../test/simulation/play-all.ts";
 import { makePlayer, type Stakes } from "../test/simulation/player.ts";
@@ -119,8 +119,8 @@ async function showCanaries(name: string): Promise<void> {
   let missed = 0;
   const most = Number(values.most);
   for await (const caught of huntAll(chosen.map((variant) => ({ variant, seeds: firstSeeds(7), most })))) {
-    if (caught.caughtFrom < caught.seeds) missed += 1;
-    say(lineOf(caught));
+    if (caught.caughtFrom < caught.seeds || isBroken(caught)) missed += 1;
+    say(isBroken(caught) ? `${caught.name}: NOT IN THE RUN (${caught.failed ?? caught.breach})` : lineOf(caught));
   }
   if (name === "all") for (const [later, why] of Object.entries(laterCanaries)) say(`${later}: later (${why})`);
   if (missed > 0 || chosen.length === 0) process.exitCode = 1;

@@ -108,7 +108,7 @@ export const canaries: readonly Variant[] = [
   canary("swallowed quota error", [
     wal,
     "if (!this.#unsure) throw error;",
-    "if (!this.#unsure) {\n        this.#stored(formed);\n        return;\n      }",
+    "if (!this.#unsure) {\n        this.#stored(entry, items);\n        return;\n      }",
   ]),
   // A cursor carries the hash of its change, so that a poke's number can never be stored as one: what is left of this bug
   // is to look at the server only when a poke says so.

@@ -13,6 +13,10 @@ export interface Caught {
   readonly failed: string | null;
 }
 
+/** A bug that was put in by name is to break a law, not the program. */
+export const isBroken = ({ failed, breach }: Caught): boolean =>
+  failed !== null || /is not (defined|a function|iterable)|Cannot read prop/.test(breach ?? "");
+
 /** Milliseconds without a word after which a run hangs. */
 const patience = 90_000;
 
