@@ -67,7 +67,7 @@ function reply(model: Model, { at, results, changes, cursor, seq, position: told
       // Known, or of a mutation that this tab has not read yet.
       if (id <= log.answered) continue;
       log.answered = Math.max(log.answered, id);
-      log.early.set(id, answer);
+      log.early.set(id, { answer, step: model.syncEntry });
       model.note(result);
     }
   }

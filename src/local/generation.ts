@@ -42,7 +42,7 @@ function logState(log: Log): LogState {
   const covering = log.items.flatMap(({ mutation, answer }) =>
     answer && mutation.id !== null ? [[mutation.id, answer] as const] : [],
   );
-  const early = [...log.early];
+  const early = [...log.early].map(([id, { answer }]) => [id, answer] as const);
   // What is kept no longer will not be asked for again.
   const first = Math.min(answered + 1, ...kept.map((part) => part.first));
   const discarded = [...log.discarded].filter((id) => id >= first);

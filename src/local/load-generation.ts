@@ -104,5 +104,5 @@ function restoreLog(model: Model, client: string, state: LogState): void {
   log.kept = state.kept;
   log.at = state.at;
   for (const id of state.discarded) log.discarded.add(id);
-  for (const [id, answer] of state.covering) log.early.set(id, answer);
+  for (const [id, answer] of state.covering) log.early.set(id, { answer, step: null });
 }

@@ -29,11 +29,17 @@ export interface Log {
   aliases: readonly { readonly from: number; readonly to: string }[];
   items: LogItem[];
   /** Answers to mutations that this tab has not read yet. */
-  readonly early: Map<number, Answer>;
+  readonly early: Map<number, EarlyAnswer>;
   readonly discarded: Set<number>;
   kept: LogState["kept"];
   /** When its last entry was folded away. */
   at: number;
+}
+
+/** `step`: which one of the leader's it came with; `null`: one that was folded away, with all that it says of conflicts. */
+export interface EarlyAnswer {
+  readonly answer: Answer;
+  readonly step: number | null;
 }
 
 export const emptyLog = (client: string): Log => ({

@@ -26,6 +26,12 @@ export const seqOfCursor = (cursor: string | null): number => {
   return Number.isNaN(seq) ? -1 : seq;
 };
 
+/** A mutation's stamp, and the step with its answer. */
+interface Met {
+  readonly hlc: string;
+  readonly step: number;
+}
+
 export class Model {
   readonly base = new Base();
   readonly logs = new Logs();
@@ -50,6 +56,10 @@ export class Model {
   readonly #untidy = new Set<Log>();
   /** A step of the leader was lost: what its cursor says is not to be believed until a snapshot replaced the records. */
   holed = false;
+  /** By domain and id, the last conflict that was met since this tab was opened, shown or ended. */
+  readonly #met = new Map<string, Met>();
+  /** By domain and id, the last mutation that was taken, while some answers stand for what is not read yet. */
+  readonly #taken = new Map<string, Met>();
   readonly #keys = new Map<string, Set<string>>();
   #results: Result[] = [];
   #status = false;
@@ -130,7 +140,7 @@ export class Model {
     if (mutation.id <= log.answered && !early) return;
     this.lay(item, made);
     if (!early) return;
-    this.answered(item, early);
+    this.answered(item, early.answer, early.step);
     this.settle();
   }
 
@@ -141,7 +151,7 @@ export class Model {
   }
 
   /** A refused mutation is parked; the others stay over the record until the cursor covers them. */
-  answered(item: LogItem, answer: Answer): void {
+  answered(item: LogItem, answer: Answer, step: number | null = this.syncEntry): void {
     const { log, mutation } = item;
     const { domain, recordId } = mutation;
     this.logs.answer(item, answer);
@@ -151,13 +161,28 @@ export class Model {
       this.#park(log, mutation, answer);
     } else {
       this.covering.add(item);
-      const conflict = this.conflicts.get(`${domain}/${recordId}`);
-      if (answer.status === "conflict") this.conflicts.set(`${domain}/${recordId}`, mutation.hlc);
-      else if (conflict !== undefined && mutation.hlc > conflict) this.conflicts.delete(`${domain}/${recordId}`);
+      if (step !== null) this.#meet(`${domain}/${recordId}`, { hlc: mutation.hlc, step }, answer.status === "conflict");
     }
     this.reflag(domain, recordId);
     this.touched(domain, recordId);
     this.statusChanged();
+  }
+
+  /**
+   * A conflict is shown until a later write, answered no earlier, is taken. It counts in which step an answer came, and not
+   * when this tab read what it answers: the same is shown in every tab.
+   */
+  #meet(key: string, at: Met, isConflict: boolean): void {
+    const met = this.#met.get(key) ?? { hlc: this.conflicts.get(key) ?? "", step: 0 };
+    const taken = this.#taken.get(key);
+    if (!isConflict) {
+      if (!taken || taken.step <= at.step) this.#taken.set(key, at);
+      if (at.hlc <= met.hlc || at.step < met.step) return;
+      this.conflicts.delete(key);
+    } else if (met.step <= at.step && !(taken && taken.step >= at.step && taken.hlc > at.hlc)) {
+      this.conflicts.set(key, at.hlc);
+      this.#met.set(key, at);
+    }
   }
 
   #park(log: Log, mutation: StoredMutation, answer: Answer): void {
@@ -206,6 +231,7 @@ export class Model {
     for (const log of this.#untidy)
       log.items = log.items.filter((item) => item.answer === null || this.covering.has(item));
     this.#untidy.clear();
+    if ([...this.logs.all()].every(({ early }) => early.size === 0)) this.#taken.clear();
   }
 
   /**

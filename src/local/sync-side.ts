@@ -42,7 +42,6 @@ export class Leader implements SyncSide {
       const tab = this.#tab;
       if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
       this.#token = await takeLead(tab);
-      await this.#mend();
       await catchUp(tab);
       if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
       await this.#adoptStrays();

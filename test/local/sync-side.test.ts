@@ -147,6 +147,48 @@ describe("tabs", () => {
     expect(server.rows("tasks")).toHaveLength(2);
   });
 
+  /** A record that two tabs change while nobody hears of the other; the third one has read neither. */
+  async function twoWrites() {
+    const { browser, store, open } = await leader();
+    const [other, third] = [await open(), await open()];
+    const answers = (seq: number, status: "applied" | "conflict") => {
+      const results = applied(store.sync.batch(wide)?.mutations ?? [], seq).map((result) => ({ ...result, status }));
+      return store.sync.applyReply(reply(seq, { results, changes: [change("tasks", task(1), seq)] }));
+    };
+    await store.commit([createTask(1)]);
+    await answers(1, "applied");
+    await eventually(() => expect(third.get("tasks", recordId(1))?.state).toBe("synced"));
+    browser.deaf = true;
+    return { browser, store, other, third, answers, states: () => [store, other, third].map(stateOf) };
+  }
+  const stateOf = (store: RecordStore) => store.get("tasks", recordId(1))?.state;
+
+  test("L6: a conflict is shown in a tab, too, that reads only afterwards what was taken before it", async () => {
+    const { browser, store, other, third, answers, states } = await twoWrites();
+    await other.commit([updateTask(1, { title: "earlier" })]);
+    await browser.advance(1000);
+    await store.commit([updateTask(1, { title: "later" })]);
+    await answers(2, "applied");
+    await store.sync.readUntil(other.sync.mark());
+    await answers(3, "conflict");
+    for (const tab of [other, third]) await tab.sync.readUntil(store.sync.mark());
+    await third.sync.readUntil(other.sync.mark());
+    expect(states()).toEqual(["conflict", "conflict", "conflict"]);
+  });
+
+  test("a conflict that a later write has ended is not shown in a tab that reads of it only afterwards", async () => {
+    const { browser, store, other, third, answers, states } = await twoWrites();
+    await other.commit([updateTask(1, { title: "earlier" })]);
+    await store.sync.readUntil(other.sync.mark());
+    await answers(2, "conflict");
+    await browser.advance(1000);
+    await store.commit([updateTask(1, { title: "later" })]);
+    await answers(3, "applied");
+    for (const tab of [other, third]) await tab.sync.readUntil(store.sync.mark());
+    await third.sync.readUntil(other.sync.mark());
+    expect(states()).toEqual(["synced", "synced", "synced"]);
+  });
+
   test("a tab that has missed everything follows again with the first message that arrives", async () => {
     const { browser, store, open, server } = await leader();
     const other = await open();
