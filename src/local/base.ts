@@ -8,7 +8,7 @@ import type { StoredMutation, StoredRecord } from "./stored.ts";
 /** A record at rest is its own view: reading one makes no object. */
 export interface BaseRecord extends RecordView {
   readonly state: "synced" | "local";
-  /** Edited in stage `off`: the confirmed values of the edited fields. */
+  /** Edited in stage `off`: the confirmed values of the edited fields. With no `serverVersion`: of what was deleted since. */
   readonly dirty: Readonly<Record<string, unknown>> | null;
   /** The version on which it was edited; without dirty fields the server's version. */
   readonly since: number | null;
@@ -104,8 +104,11 @@ export class Base {
       return;
     }
     if (before?.dirty) {
-      // Its edit is not yet sent; a deletion meets it as a conflict when it is.
-      if (record === null) return;
+      // Its edit is not yet sent; a deletion meets it as a conflict when it is, and until then it stays in sight.
+      if (record === null) {
+        this.put(domain, before.record, null, before.dirty, before.since);
+        return;
+      }
       const edited = Object.keys(before.dirty);
       const kept = { ...record, ...pick(before.record, edited) } as AnyRecord;
       this.put(domain, kept, version, pick(record, edited), before.since);
@@ -149,20 +152,22 @@ export class Base {
   }
 
   /** Folds in a mutation of stage `off`, keeping what the server had confirmed; `false`: there is no record to change. */
-  fold({ kind, domain, recordId, fields }: StoredMutation): boolean {
+  fold({ kind, domain, recordId, fields, base }: StoredMutation): boolean {
     const before = this.get(domain, recordId);
+    // What was confirmed since it was made, its tab had not seen.
+    const seen = (since: number): number => (base && "version" in base ? Math.min(since, base.version) : since);
     if (kind === "delete") {
       // It is gone, which is what was wanted.
       if (!before) return true;
       this.remove(domain, recordId);
       if (before.serverVersion !== null && before.since !== null)
-        this.bury(domain, { record: confirmedOf(before), version: before.serverVersion, since: before.since });
+        this.bury(domain, { record: confirmedOf(before), version: before.serverVersion, since: seen(before.since) });
       return true;
     }
     const stone = this.#tombstones.get(domain)?.get(recordId);
     if (!before && kind === "update") return false;
     const record = (kind === "create" ? { id: recordId, ...fields } : { ...before?.record, ...fields }) as AnyRecord;
-    const confirmed = stone?.record ?? (before && before.serverVersion !== null ? confirmedOf(before) : null);
+    const confirmed = stone?.record ?? (before && !isOwn(before) ? confirmedOf(before) : null);
     if (!confirmed) {
       this.put(domain, record, null);
       return true;
@@ -171,8 +176,8 @@ export class Base {
     const version = stone?.version ?? before?.serverVersion ?? null;
     const since = stone?.since ?? before?.since ?? null;
     this.#tombstones.get(domain)?.delete(recordId);
-    if (names.length === 0) this.put(domain, record, version);
-    else this.put(domain, record, version, pick(confirmed, names), since);
+    if (names.length === 0 && version !== null) this.put(domain, record, version);
+    else this.put(domain, record, version, pick(confirmed, names), since === null ? null : seen(since));
     return true;
   }
 
@@ -187,8 +192,8 @@ export class Base {
   restoreConfirmed(domain: string, unconfirmed: boolean): readonly string[] {
     const changed: string[] = [];
     for (const entry of this.records(domain).values()) {
-      if (entry.dirty) this.put(domain, confirmedOf(entry), entry.serverVersion);
-      else if (unconfirmed && entry.serverVersion === null) this.remove(domain, entry.record.id);
+      if (entry.dirty && entry.serverVersion !== null) this.put(domain, confirmedOf(entry), entry.serverVersion);
+      else if (entry.dirty || (unconfirmed && isOwn(entry))) this.remove(domain, entry.record.id);
       else continue;
       changed.push(entry.record.id);
     }
@@ -223,6 +228,9 @@ export class Base {
 
 const pick = (from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, from[name]]));
+
+/** The server has never confirmed it. */
+export const isOwn = ({ serverVersion, dirty }: BaseRecord): boolean => serverVersion === null && dirty === null;
 
 /** The record as the server confirmed it. */
 export const confirmedOf = ({ record, dirty }: BaseRecord): AnyRecord => (dirty ? { ...record, ...dirty } : record);

@@ -106,6 +106,7 @@ function formWrite(draft: Draft, attempt: Draft, write: Write): readonly Made[] 
   // A write over one that has no number yet gets its own together with it: the leader keeps their order.
   const numbered = base !== null && (onMutation(base) || goesOut(draft, name));
   const hlc = attempt.tick(attempt.hlc);
+  const seen = base === "unknown" ? null : base;
   const mutation: StoredMutation = {
     id: numbered ? attempt.nextId : null,
     domain: name,
@@ -113,7 +114,8 @@ function formWrite(draft: Draft, attempt: Draft, write: Write): readonly Made[] 
     at: draft.at,
     hlc,
     kind: write.kind,
-    base: numbered && write.kind !== "create" && base !== "unknown" ? base : null,
+    // Without a number, too: what its tab had not seen it is not to overwrite unnoticed, however late it gets one.
+    base: write.kind === "create" ? null : (seen ?? (numbered ? null : seenOf(draft, name, id, last))),
     fields,
     ...(write.app === undefined ? {} : { app: write.app }),
   };
@@ -138,6 +140,12 @@ const made = (mutation: StoredMutation, over: Made["over"], record: Made["record
   record,
   size: mutationSize(mutation),
 });
+
+/** The version under what has no number; of a record that the server has never confirmed, it will be the first. */
+function seenOf({ model }: Draft, domain: string, id: string, last?: StoredMutation): StoredMutation["base"] {
+  if (last?.id === null && last.base) return last.base;
+  return { version: model.base.get(domain, id)?.since ?? model.base.tombstones(domain).get(id)?.since ?? 1 };
+}
 
 const onMutation = (base: ReturnType<typeof baseOf>): boolean => base !== "unknown" && "mutation" in base;
 

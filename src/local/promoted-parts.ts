@@ -1,7 +1,7 @@
 /** What stage `off` left, as the parts of the mutations that are made of it. */
 import type { AnyRecord, Domain } from "../domain/define-domain.ts";
-import { type BaseRecord, confirmedOf } from "./base.ts";
-import type { LogItem } from "./log.ts";
+import { type BaseRecord, confirmedOf, isOwn } from "./base.ts";
+import { compareItems, type LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
 import type { StoredMutation } from "./stored.ts";
 import type { Tab } from "./tab.ts";
@@ -33,10 +33,10 @@ export function partsOf({ model, domains }: Tab, { leaving, unconfirmed, adopted
     for (const { record, since } of sorted(model.base.tombstones(name)))
       parts.push({ kind: "delete", domain: name, recordId: record.id, base: { version: since }, fields: {} });
   const lastOf = new Map<string, Part["base"]>();
-  for (const { mutation } of adopted) {
-    const { kind, domain, recordId, fields } = mutation;
+  for (const item of adopted) {
+    const { kind, domain, recordId, fields } = item.mutation;
     const key = `${domain}/${recordId}`;
-    const base = kind === "create" ? null : (lastOf.get(key) ?? baseBelow(model, domain, recordId));
+    const base = kind === "create" ? null : (lastOf.get(key) ?? baseBelow(model, item));
     parts.push({ kind, domain, recordId, base, fields });
     lastOf.set(key, { mutation: parts.length });
   }
@@ -46,9 +46,13 @@ export function partsOf({ model, domains }: Tab, { leaving, unconfirmed, adopted
 const sorted = <T extends { readonly record: AnyRecord }>(byId: ReadonlyMap<string, T>): T[] =>
   [...byId.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
 
-function baseBelow(model: Model, domain: string, recordId: string): Part["base"] {
-  const below = model.lastNumbered(domain, recordId);
-  return below?.mutation.id ? { mutation: below.mutation.id, client: below.log.client } : null;
+/** The pending mutation on which it lies; what lies on it was made later, and its tab had not seen it. */
+function baseBelow({ overlay }: Model, item: LogItem): Part["base"] {
+  const { domain, recordId, base } = item.mutation;
+  const numbered = overlay.items(domain, recordId).filter(({ mutation }) => mutation.id !== null);
+  const isBelow = (other: LogItem): boolean => other.mutation.kind === "create" || compareItems(other, item) < 0;
+  const below = numbered.findLast(isBelow) ?? (base === null ? numbered[0] : undefined);
+  return below?.mutation.id ? { mutation: below.mutation.id, client: below.log.client } : base;
 }
 
 const creation = (domain: string, { id, ...fields }: AnyRecord) =>
@@ -64,8 +68,9 @@ function edition(domain: string, entry: BaseRecord) {
 /** Records that the server has never confirmed, those that others of the same domain name before these. */
 function unconfirmedOf(model: Model, domain: Domain): readonly AnyRecord[] {
   const waiting = new Map<string, AnyRecord>();
-  for (const { record, serverVersion } of sorted(model.base.records(domain.name)))
-    if (serverVersion === null && model.lastNumbered(domain.name, record.id) === null) waiting.set(record.id, record);
+  for (const entry of sorted(model.base.records(domain.name)))
+    if (isOwn(entry) && model.lastNumbered(domain.name, entry.record.id) === null)
+      waiting.set(entry.record.id, entry.record);
   const own = Object.entries(domain.references).flatMap(([field, { to }]) => (to === domain.name ? [field] : []));
   if (own.length === 0) return [...waiting.values()];
   const ordered: AnyRecord[] = [];

@@ -117,7 +117,9 @@ function migrateRecords({ domains }: Loading, { model, name, up }: Records): voi
     const confirmed = entry.dirty ? migrate(confirmedOf(entry)) : record;
     const dirty = Object.keys(record).filter((key) => JSON.stringify(record[key]) !== JSON.stringify(confirmed[key]));
     const before = Object.fromEntries(dirty.map((key) => [key, confirmed[key]]));
-    model.base.put(name, record, entry.serverVersion, dirty.length > 0 ? before : null, entry.since);
+    // What was deleted since is still edited, whatever the step made alike.
+    const keeps = dirty.length > 0 || (entry.dirty !== null && entry.serverVersion === null);
+    model.base.put(name, record, entry.serverVersion, keeps ? before : null, entry.since);
   }
   for (const stone of model.base.tombstones(name).values())
     model.base.bury(name, { ...stone, record: migrate(stone.record) });

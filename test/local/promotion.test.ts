@@ -4,7 +4,19 @@ import { parseHlc } from "../../src/domain/hlc.ts";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
 import { testBrowser } from "../support/platform.ts";
-import { createTask, deleteTask, openStore, position, team, updateTask, wide } from "../support/store.ts";
+import {
+  applied,
+  change,
+  createTask,
+  deleteTask,
+  openStore,
+  position,
+  reply,
+  task,
+  team,
+  updateTask,
+  wide,
+} from "../support/store.ts";
 import { exchangeAll, tinyServer } from "../support/tiny-server.ts";
 
 const never = new AbortController().signal;
@@ -112,3 +124,71 @@ test("L4: a tab that follows never sees less while what stage `off` left is prom
   await expect.poll(() => other.outbox().mutations).toBe(4);
   expect(new Set(seen)).toEqual(new Set([3]));
 });
+
+test.each(["pending", "settled"] as const)(
+  "L6 F15: what a tab wrote unaware of the stage is no answer to a later write that it had not seen, which is %s",
+  async (is) => {
+    const disk = memoryDisk();
+    const browser = testBrowser();
+    const store = await openStore(disk.open(), browser.tab());
+    const unaware = await openStore(disk.open(), browser.tab());
+    await store.sync.lead();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+    await store.sync.setPosition(position("off", 2));
+    await expect.poll(() => unaware.position.epoch).toBe(2);
+    browser.deaf = true;
+    await store.sync.setPosition(position("dualwrite", 3));
+    await unaware.commit([updateTask(1, { points: 1 })]);
+    await browser.advance(20);
+    await store.commit([updateTask(1, { points: 2 })]);
+    const at = { position: position("dualwrite", 3) };
+    const later = store.sync.batch(wide)?.mutations ?? [];
+    if (is === "settled") {
+      const changes = [change("tasks", task(1, "task 1", { points: 2 }), 2)];
+      await store.sync.applyReply(reply(2, { ...at, results: applied(later, 2), changes }));
+    }
+    await store.sync.applyReply(reply(is === "settled" ? 2 : 1, at));
+    const [stray] = store.sync.batch(wide)?.mutations ?? [];
+    expect(stray).toMatchObject({ kind: "update", fields: { points: 1 }, base: { version: 1 } });
+  },
+);
+
+test.each(["edited once", "edited and compacted", "edited back"] as const)(
+  "L4 L7 F28: what was %s in stage `off` of one domain, and deleted by another device, is gone when the deletion has won",
+  async (how) => {
+    const disk = memoryDisk();
+    const browser = testBrowser();
+    const store = await openStore(disk.open(), browser.tab());
+    await store.sync.lead();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+    const halfOff = { ...position("dualwrite", 2), stages: { tasks: "off" } } as const;
+    await store.sync.setPosition(halfOff);
+    await store.commit([updateTask(1, { points: 7 })]);
+    await store.sync.compact(never);
+    const tombstone = change("tasks", null, null, task(1).id);
+    await store.sync.applyReply(reply(2, { position: halfOff, changes: [tombstone] }));
+    expect(store.get("tasks", task(1).id)).toMatchObject({
+      state: "local",
+      serverVersion: null,
+      record: { points: 7 },
+    });
+    if (how !== "edited once") {
+      const fields = how === "edited back" ? { points: task(1).points } : { points: 8 };
+      await store.commit([updateTask(1, fields)]);
+      await store.sync.compact(never);
+    }
+    const loaded = await openStore(disk.open(), browser.tab());
+    expect([...loaded.all("tasks")]).toEqual([...store.all("tasks")]);
+    await store.sync.setPosition(position("dualwrite", 3));
+    const made = store.sync.batch(wide)?.mutations ?? [];
+    expect(made).toMatchObject([{ kind: "update", recordId: task(1).id, base: { version: 1 } }]);
+    const results = made.map(({ client, id }) => ({
+      ...{ client, id },
+      ...({ status: "conflict", conflict: "UPDATE_DELETE", stands: "server" } as const),
+    }));
+    await store.sync.applyReply(reply(2, { results, position: position("dualwrite", 3) }));
+    expect(store.count("tasks")).toBe(0);
+    const again = await openStore(disk.open(), browser.tab());
+    expect([[...again.all("tasks")], again.count("tasks")]).toEqual([[], 0]);
+  },
+);
