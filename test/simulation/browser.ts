@@ -20,6 +20,7 @@ interface Listener {
 export class Browser {
   readonly #time: VirtualTime;
   readonly #random: Random;
+  readonly #toldLost: (life: Life) => void;
   readonly #locks = new Map<string, Holder[]>();
   #listeners: Listener[] = [];
   readonly #wake = new Set<{ readonly life: Life; readonly hear: () => void }>();
@@ -27,14 +28,17 @@ export class Browser {
   channelLoss = 0;
   /** The latest that a message arrives; in milliseconds. */
   channelDelay = 5;
+  /** Nothing arrives on the channels whose names begin like this. */
+  deafTo: string | null = null;
   online = true;
   /** Milliseconds by which the clock is ahead. */
   skew = 0;
   #frozenAt: number | null = null;
 
-  constructor(time: VirtualTime, random: Random) {
+  constructor(time: VirtualTime, random: Random, toldLost: (life: Life) => void) {
     this.#time = time;
     this.#random = random;
+    this.#toldLost = toldLost;
   }
 
   now(): number {
@@ -69,7 +73,12 @@ export class Browser {
       queue.shift();
       const drawn = this.#random.pick([0, 0, this.#random.below(1500), Number.POSITIVE_INFINITY]);
       const late = deaf ? Number.POSITIVE_INFINITY : drawn;
-      const tell = (): void => holder.life.deliver(() => holder.lost.abort());
+      const tell = (): void =>
+        holder.life.deliver(() => {
+          holder.lost.abort();
+          // It may have been granted the same lock again meanwhile.
+          if (this.#locks.get(name)?.[0]?.life !== holder.life) this.#toldLost(holder.life);
+        });
       holder.life.deliver(() => {
         if (Number.isFinite(late)) this.#time.after(late, tell);
       });
@@ -174,6 +183,7 @@ export class Browser {
         for (const listener of this.#listeners) {
           if (listener.name !== name || listener.owner === owner) continue;
           if (this.#random.below(100) < this.channelLoss) continue;
+          if (this.deafTo !== null && name.startsWith(this.deafTo)) continue;
           const delay = 0.2 + this.#random.below(this.channelDelay * 10) / 10;
           last = Math.max(last, this.#time.now() + delay);
           this.#time.after(last - this.#time.now(), () => {

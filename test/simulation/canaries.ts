@@ -27,7 +27,7 @@ export const canaries: readonly Variant[] = [
   // Back in `off` and forward again: what was written in between is a difference to what the server confirmed.
   canary("rollback that forgets writes made since", [
     "src/local/base.ts",
-    "else this.put(domain, record, version, pick(confirmed, names), since);",
+    "else this.put(domain, record, version, pick(confirmed, names), since === null ? null : seen(since));",
     "else this.put(domain, record, version);",
   ]),
   canary("acknowledge before persisting", [

@@ -132,7 +132,60 @@ const rottenLog: Theme = (random) => [
   step(1500, 0, sync),
 ];
 
+/** In `off`, a tab that was told to hold takes the lead over, or has its wait end: it asks nobody, not even for the stage. */
+const heldInOff: Theme = (random) => {
+  const hold = (tab: number): Deed => ({ do: "hold", tab });
+  const until = step(2000 + random.below(90_000), 0, { do: "release", tab: 0 });
+  const begin = [step(0, 0, fair), step(0, 0, crash), step(100, 0, { do: "stage", stage: "off", domain: null })];
+  if (random.chance(0.5))
+    return [
+      ...begin,
+      step(50, 0, { do: "open" }),
+      step(1500, 0, sync),
+      step(500, 0, hold(1)),
+      step(random.below(300), 0, random.pick<Deed>([{ do: "crashTab", tab: 0 }, { do: "steal" }])),
+      until,
+    ];
+  return [
+    ...begin,
+    step(1500, 0, sync),
+    step(200, 0, { do: "answer", fault: "500", times: 1 }),
+    step(0, 0, sync),
+    step(300, 0, hold(0)),
+    step(random.below(300), 0, sync),
+    until,
+  ];
+};
+
+/** Two tabs that do not hear each other write the same field, one after the other, while the school leaves `off`. */
+const bothLeaveOff: Theme = (random) => {
+  const domain = random.pick(["teams", "people", "marks", "seats"] as const);
+  const update = (tab: number): Deed => write(tab, { kind: "update", domain, which: 0.5, fields: ["a"] });
+  const [first, later] = random.chance(0.5) ? [0, 1] : [1, 0];
+  const dualwrite: Deed = { do: "stage", stage: "dualwrite", domain: null };
+  const before = random.chance(0.5);
+  return [
+    step(0, 0, fair),
+    step(0, 0, crash),
+    step(100, 0, { do: "stage", stage: "off", domain: null }),
+    step(100, 0, { do: "open" }),
+    step(1000, 0, sync),
+    step(1000, 0, write(0, create(domain))),
+    step(500, 0, { do: "channels", loss: 100, delay: 5 }),
+    ...(before ? [step(100, 0, update(first)), step(50, 0, update(later))] : []),
+    step(100, 0, dualwrite),
+    step(0, 0, sync),
+    ...(before ? [] : [step(300, 0, update(first)), step(10 + random.below(30), 0, update(later))]),
+    step(random.below(300), 0, sync),
+    step(1000, 0, { do: "channels", loss: 0, delay: 5 }),
+  ];
+};
+
 export const deepThemes: readonly Theme[] = [
+  bothLeaveOff,
+  bothLeaveOff,
+  heldInOff,
+  heldInOff,
   foldedAndForgotten,
   offMeanwhile,
   halfOff,

@@ -4,12 +4,14 @@ import { type Random, seededRandom } from "../../src/domain/random.ts";
 import { openRecordStore } from "../../src/local/open-record-store.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
 import { createSyncEngine, type SyncEngine } from "../../src/sync/engine.ts";
+import { Account } from "./account.ts";
 import { Browser } from "./browser.ts";
 import { Disk } from "./disk.ts";
-import type { Rotten } from "./disk-laws.ts";
+import { openedSilently, type Rotten } from "./disk-laws.ts";
 import { domainNames, domains } from "./domains.ts";
 import { type Heard, listen, standingOf } from "./heard.ts";
 import type { TabState } from "./history.ts";
+import { Holds } from "./holds.ts";
 import { Life } from "./life.ts";
 import { type Handle, Link } from "./link.ts";
 import type { VirtualTime } from "./time.ts";
@@ -22,6 +24,8 @@ export interface Tab {
   store: RecordStore | null;
   /** What a listener knows who only ever looks at what it was told of. */
   readonly heard: Heard;
+  /** What its engine was seen doing. */
+  readonly account: Account;
   /** Calls that have not been answered. */
   readonly open: Set<string>;
   /** The store has let its disk go. */
@@ -47,6 +51,7 @@ export interface DeviceOptions {
   readonly cell: (state: string, event: string) => void;
   /** A failure that is none of ours: nobody foresaw it. */
   readonly surprise: (error: unknown, where: string) => void;
+  readonly breach: (law: string, what: string) => void;
 }
 
 /** How a server's commits are told to the devices: late, doubled, lost, or before the commit can be seen. */
@@ -90,10 +95,15 @@ export class Device {
   tabs: Tab[] = [];
   image: { readonly values: Map<string, string>; readonly at: number } | null = null;
   /** Values that rotted: as they were, and as they are. */
-  readonly damaged: { readonly before: string; readonly after: string }[] = [];
+  readonly damaged: { readonly key: string; readonly before: string; readonly after: string }[] = [];
+  /** When the last of them did, in true time. */
+  damagedAt = Number.NEGATIVE_INFINITY;
   /** Those of them that have to be set aside, as long as the disk is the same. */
   rotten: Rotten[] = [];
   readonly discarded = new Set<string>();
+  readonly holds: Holds;
+  /** Records that showed an older version of the server's than they had. */
+  readonly wentBack: string[] = [];
   /** Something happened here that only opening again may mend. */
   hurt = false;
   /** By more than answered mutations are kept for. */
@@ -107,7 +117,8 @@ export class Device {
     const name = `d${index}`;
     this.index = index;
     this.#options = options;
-    this.browser = new Browser(time, random(1));
+    this.holds = new Holds(time);
+    this.browser = new Browser(time, random(1), (life) => this.#toldLost(life));
     this.disk = new Disk({ time, random: random(2), durability, trace, name });
     this.link = new Link({ time, random: random(3), trace, name, handle });
   }
@@ -120,7 +131,7 @@ export class Device {
     );
   }
 
-  open(limits: { readonly maxRecords?: number } = {}): void {
+  open(limits: { readonly maxRecords?: number } = {}, promoteUnconfirmed = true): void {
     this.#opened += 1;
     const { index, seed, trace, foldAfter, time } = this.#options;
     const name = `d${index}.${this.#opened}`;
@@ -135,6 +146,10 @@ export class Device {
       engine: null,
       failed: null,
       heard,
+      account: new Account(
+        () => this.browser.now(),
+        (law, what) => this.#options.breach(law, `${name}: ${what}`),
+      ),
       open: new Set(),
       letGo: false,
       openedAt: time.now(),
@@ -152,16 +167,19 @@ export class Device {
       name: `school/${index}`,
       maxEntriesBeforeCompaction: foldAfter,
       limits,
+      promoteUnconfirmed,
     }).then(
       (store) => {
         if (life.dead) return;
         trace.add(`${name} is open`);
+        for (const { law, what } of openedSilently(this, tab, store)) this.#options.breach(law, what);
         tab.store = store;
-        listen(store, heard);
+        listen(store, heard, (what) => this.wentBack.push(`${name}: ${what}`));
         tab.engine = this.#engineFor(tab, store, platform);
         const { engine } = tab;
         engine.subscribe((status) => {
           heard.status = status;
+          this.holds.changed(name, status);
           if (status.error?.code === "INTERNAL") this.#options.surprise(status.error.message, `${name} synchronises`);
         });
         // An app may do a few things before it starts the engine.
@@ -185,7 +203,7 @@ export class Device {
       platform,
       name: `school/${this.index}`,
       domains,
-      transport: this.link.transport(tab.life),
+      transport: this.link.transport(tab.life, (what) => this.holds.asks(tab.name, what)),
       live: {
         run: (onHint, signal) =>
           new Promise((resolve) => {
@@ -200,8 +218,16 @@ export class Device {
       trace: (state, event) => {
         cell(state.kind, event.kind);
         trace.add(`${tab.name} ${state.kind} + ${event.kind}`);
+        if (tab.engine) tab.account.see(state, event, store, tab.engine);
       },
     });
+  }
+
+  /** F12: who is told that the lock is another one's does not go on saying that it leads. */
+  #toldLost(life: Life): void {
+    const tab = this.working.find((one) => one.life === life);
+    if (tab?.engine.status().leading)
+      this.#options.breach("F12", `${tab.name} was told that it lost the lock, and says that it leads.`);
   }
 
   /** An operation that a schedule asked for may fail with an error of ours, and with no other. */
@@ -238,6 +264,16 @@ export class Device {
         if (isAdapterError(error)) failed?.(error);
       },
     );
+  }
+
+  hold(tab: Tab & { readonly engine: SyncEngine }): void {
+    tab.engine.hold("user");
+    this.holds.hold(tab.name, tab.engine.status());
+  }
+
+  release({ engine }: Tab & { readonly engine: SyncEngine }): void {
+    this.holds.release();
+    engine.release("user");
   }
 
   kill(tab: Tab): void {

@@ -1,7 +1,9 @@
 /** What lies on a disk when all is quiet: no chunk that is too long, and nothing that rotted and is gone (L5). */
 import { chunkSize } from "../../src/local/chunk-index.ts";
+import { chunkKey, numberOf } from "../../src/local/keys.ts";
+import type { RecordStore } from "../../src/local/record-store.ts";
 import type { Meta } from "../../src/local/stored.ts";
-import type { Device } from "./device.ts";
+import type { Device, Tab } from "./device.ts";
 import type { Disk } from "./disk.ts";
 import type { Breach } from "./history.ts";
 
@@ -24,6 +26,22 @@ export function rottenOf(
   return { key, after, stamp };
 }
 
+/** L11: a tab whose opening set aside what it could not read says so. */
+export function openedSilently(
+  { disk, damagedAt, rotten }: Device,
+  { name, life, openedAt }: Tab,
+  { warnings }: RecordStore,
+): Breach[] {
+  // What rotted meanwhile was read before it did: nothing is missing.
+  if (damagedAt >= openedAt) return [];
+  // Of a log, what was folded in before it rotted is missing nowhere.
+  const isMissed = (key: string): boolean =>
+    /\/(chunk|state)\//.test(key) || rotten.some((one) => key === `quarantine/${one.key}`);
+  const aside = disk.setAside.filter((one) => one.life === life && isMissed(one.key));
+  if (aside.length === 0 || warnings.some((text) => /set aside|damaged/.test(text))) return [];
+  return [{ law: "L11", what: `${name} set ${aside.map(({ key }) => key).join()} aside, and warns of ${warnings}.` }];
+}
+
 export function onDisk({ index, disk, rotten }: Device): Breach[] {
   const breaches: Breach[] = [];
   const say = (what: string): void => void breaches.push({ law: "L5", what: `Device ${index} ${what}` });
@@ -38,6 +56,41 @@ export function onDisk({ index, disk, rotten }: Device): Breach[] {
     if (!isKept) say(`has neither ${key}, which rotted, nor a copy of it in quarantine.`);
   }
   return breaches;
+}
+
+/** Steps that are in the newest generation, and lie there for the one before: as long as that one is whole, nobody reads them. */
+export function foldedSteps(disk: Disk): string[] {
+  const folded = metaOn(disk)?.syncFolded ?? 0;
+  return [...disk.values.keys()].filter((key) => key.startsWith("sync/") && numberOf(key) <= folded);
+}
+
+/** L5: the log is folded when so much has come as the app allows, and not more often: each folding is work for the disk. */
+export function foldedTooOften({ index, disk, damaged, clockJumped }: Device, after: number): Breach[] {
+  const meta = metaOn(disk);
+  // What rotted may be read from the generation before; a log that is empty for a month is forgotten.
+  if (!meta || damaged.length > 0 || clockJumped) return [];
+  const folded = Object.values(meta.logs).reduce((sum, { gone }) => sum + gone, meta.syncFolded);
+  if (meta.generation * after <= folded) return [];
+  const what = `Device ${index} has folded ${folded} entries in ${meta.generation} times, although ${after} were to come before each.`;
+  return [{ law: "L5", what }];
+}
+
+/**
+ * L5: a folding writes the chunks that changed, and no others: a school's records are megabytes.
+ * @param mayGo domains whose records may have come and gone between two foldings
+ */
+export function writtenForNothing({ index, disk, damaged }: Device, mayGo: ReadonlySet<string>): Breach[] {
+  const meta = metaOn(disk);
+  if (!meta || damaged.length > 0) return [];
+  const say = (what: string): Breach => ({ law: "L5", what: `Device ${index} has written ${what} anew, unchanged.` });
+  return Object.entries(meta.chunks).flatMap(([domain, refs]) =>
+    refs.flatMap(([chunk, generation]): Breach[] => {
+      if (mayGo.has(domain)) return [];
+      const before = meta.previous?.chunks[domain]?.find(([other]) => other === chunk)?.[1] ?? generation;
+      const [text, same] = [generation, before].map((of) => disk.values.get(chunkKey(domain, chunk, of)));
+      return before === generation || text !== same ? [] : [say(`chunk ${chunk} of ${domain}`)];
+    }),
+  );
 }
 
 function metaOn({ values }: Disk): Meta | null {

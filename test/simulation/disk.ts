@@ -44,6 +44,8 @@ export class Disk {
   narrowSince = 0;
   /** What was written where it should not have been. */
   readonly misused: string[] = [];
+  /** The keys of what was set aside, and by which tab. */
+  readonly setAside: { readonly life: Life; readonly key: string }[] = [];
   /** Faults that happened, by kind. */
   readonly met = new Map<string, number>();
 
@@ -129,7 +131,11 @@ export class Disk {
         ),
       keys: (prefix) =>
         this.#operate(life, "keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
-      commit: (change) => this.#operate(life, "commit", () => this.#commit(change)),
+      commit: (change) =>
+        this.#operate(life, "commit", () => {
+          this.#commit(change);
+          for (const [key] of change.puts) if (key.startsWith("quarantine/")) this.setAside.push({ life, key });
+        }),
       estimate: async () => ({ usage: this.used(), quota: this.quota }),
       close: async () => onClose(),
     };

@@ -13,10 +13,18 @@ export interface Heard {
   status: SyncStatus | null;
 }
 
-/** A listener that reads again what it is told of, as a page does. */
-export function listen(store: RecordStore, heard: Heard): void {
+/**
+ * A listener that reads again what it is told of, as a page does.
+ * @param wentBack is told of a record that shows an older version of the server's than it did, and was not created anew
+ */
+export function listen(store: RecordStore, heard: Heard, wentBack: (what: string) => void): void {
+  const versions = new Map<string, number>();
   const look = (domain: string, id: string): void => {
     const view = store.get(domain, id);
+    const [before = 0, version] = [versions.get(id), view?.serverVersion ?? 0];
+    if (version > 0 && version < before) wentBack(`${domain}/${id} showed version ${before}, and then ${version}.`);
+    // Under what is pending lies what came meanwhile: until that is answered, and covered, it is shown as it was made.
+    if (view?.state !== "pending") versions.set(id, version);
     if (view)
       heard.records.set(`${domain}/${id}`, `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`);
     else heard.records.delete(`${domain}/${id}`);

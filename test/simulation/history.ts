@@ -1,6 +1,6 @@
 /** What was asked of the devices, and what is left of it at the end of a run. */
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
-import type { Parked } from "../../src/local/record-store.ts";
+import type { Parked, Quarantined } from "../../src/local/record-store.ts";
 import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import type { Loss } from "../../src/server/db/mutations/world.ts";
 import type { DomainName } from "./domains.ts";
@@ -24,11 +24,15 @@ export interface Attempt {
   acknowledgedAt: number;
   /** Stage `off`: there is no outbox. */
   numbered: boolean;
+  /** What the commit's answer called it, as `client/id`; `null`: it has no number. */
+  name: string | null;
   code: string | null;
   /** Why nobody can expect it to be there any more. */
   excuse: string | null;
   /** It had no number when the profile went back to an image: nothing tells that it was sent before. */
   nameless: boolean;
+  /** Nobody knew any more what had become of it, and somebody sent it once more: as a new write. */
+  sentAgain: boolean;
 }
 
 /** What the server holds at the end. */
@@ -69,6 +73,10 @@ export interface Kept {
   readonly parked: ReadonlySet<string>;
   /** Of raw values in quarantine. */
   readonly quarantined: string;
+  /** The same, one by one; nothing where a value rotted. */
+  readonly aside: readonly Quarantined[];
+  /** Nothing rotted there. */
+  readonly isWhole: boolean;
   /** Handed back when a parked write was given up. */
   readonly discarded: ReadonlySet<string>;
 }

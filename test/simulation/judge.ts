@@ -3,6 +3,8 @@ import type { Attempt, Breach, Kept, ServerState, TabState } from "./history.ts"
 import { digests, fenced, lateByClock, resurrected, silentlyOverwritten } from "./laws-of-history.ts";
 import { differing } from "./laws-of-tabs.ts";
 import { appliedTwice, ghosts, lostWrites, order } from "./laws-of-writes.ts";
+import { misnamed } from "./names.ts";
+import { lastWord, setAsideWrongly } from "./one-device.ts";
 
 /** Every breach of the laws; none is what a run wants. */
 export function judge(
@@ -14,8 +16,11 @@ export function judge(
   return [
     ...lostWrites(attempts, server, kept),
     ...ghosts(attempts, server),
+    ...misnamed(attempts, server),
     ...appliedTwice(attempts, server),
     ...order(attempts, server, kept),
+    ...lastWord(attempts, server, kept),
+    ...setAsideWrongly(attempts, kept),
     ...silentlyOverwritten(server),
     ...resurrected(server),
     ...fenced(server),

@@ -1,4 +1,5 @@
 /** What a device keeps in sight of somebody: parked, in quarantine, or handed back. */
+import type { Quarantined } from "../../src/local/record-store.ts";
 import type { Device } from "./device.ts";
 import type { Breach, Kept } from "./history.ts";
 import { second } from "./scene.ts";
@@ -9,7 +10,9 @@ export async function keptBy(device: Device, time: VirtualTime, breaches: Breach
   const parked = new Set<string>();
   const [tab] = device.working;
   for (const { mutation } of tab?.store.parked() ?? []) for (const sign of namesOf(mutation)) parked.add(sign);
+  const isWhole = device.damaged.length === 0;
   let quarantined = "";
+  let aside: readonly Quarantined[] = [];
   if (tab) {
     device.call(
       tab,
@@ -19,11 +22,12 @@ export async function keptBy(device: Device, time: VirtualTime, breaches: Breach
         // What rotted is known by what it was.
         const whole = (raw: string): string => device.damaged.find(({ after }) => after === raw)?.before ?? "";
         quarantined = list.map(({ raw }) => `${raw}\n${whole(raw)}`).join("\n");
+        if (isWhole) aside = list;
         const twice = list.find(({ key }, i) => list.findIndex((other) => other.key === key) < i);
         if (twice) breaches.push({ law: "L5", what: `${tab.name} lists ${twice.key} twice in quarantine.` });
       },
     );
     await time.advance(second);
   }
-  return { parked, quarantined, discarded: device.discarded };
+  return { parked, quarantined, aside, isWhole, discarded: device.discarded };
 }

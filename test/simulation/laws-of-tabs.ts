@@ -49,6 +49,9 @@ export function unlikeFresh(tab: TabState, fresh: TabState): Breach[] {
     });
     if (here !== there) say(`${key} was ${here}, is ${there}.`);
   }
+  // Here something waits: what is laid over the records is counted as it is shown.
+  for (const { name, counted, records } of [tab, fresh])
+    if (counted !== records.size) say(`${name} counts ${counted} records and shows ${records.size}.`);
   if (tab.standing !== fresh.standing) say(`it stood at ${tab.standing}, stands at ${fresh.standing}.`);
   return breaches;
 }

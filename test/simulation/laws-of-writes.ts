@@ -70,7 +70,9 @@ function supersededHere(attempts: readonly Attempt[], at: number, field: string)
       // After STORAGE_LOST nobody knows: it may be there.
       (other.state !== "refused" || other.code === "STORAGE_LOST") &&
       (other.kind === "delete" || other.fields.includes(field)) &&
-      (i > at || (i < at && other.tab !== one.tab && other.askedAt > one.askedAt - atOnce)),
+      // Of a tab that was frozen with it, a write is stamped when the tab wakes.
+      (i > at ||
+        (i < at && other.tab !== one.tab && Math.max(other.askedAt, other.acknowledgedAt) > one.askedAt - atOnce)),
   );
 }
 
@@ -103,8 +105,10 @@ export function appliedTwice(attempts: readonly Attempt[], server: ServerState):
   const breaches: Breach[] = [];
   const nameless = new Set(attempts.filter((attempt) => attempt.nameless).map(({ sign }) => sign));
   const contents = contentOfLogs(server);
+  const sentAgain = new Set(attempts.filter((attempt) => attempt.sentAgain).map(({ sign }) => sign));
   const isExcused = (sign: string, one: Sent, other: Sent): boolean =>
-    nameless.has(sign) && (one.client === other.client || contents.get(one.client) !== contents.get(other.client));
+    sentAgain.has(sign) ||
+    (nameless.has(sign) && (one.client === other.client || contents.get(one.client) !== contents.get(other.client)));
   const introduced = new Map<string, HistoryLine>();
   for (const line of server.lines) {
     const { domain, id, after, before, mutation } = line;
@@ -154,7 +158,12 @@ function contentOfLogs({ answered }: ServerState): ReadonlyMap<string, string> {
 }
 
 /** L3: nothing is refused for want of a record that the same device made before it, and that the server has. */
-export function wanting(attempts: readonly Attempt[], server: ServerState, tabs: readonly TabState[]): Breach[] {
+export function wanting(
+  attempts: readonly Attempt[],
+  server: ServerState,
+  tabs: readonly TabState[],
+  kept: ReadonlyMap<number, Kept>,
+): Breach[] {
   const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ recordId }) => recordId));
   return tabs.flatMap(({ device, name, parked }) =>
     parked.flatMap(({ mutation, code }): Breach[] => {
@@ -169,6 +178,8 @@ export function wanting(attempts: readonly Attempt[], server: ServerState, tabs:
         child?.device === device &&
         made.state === "acknowledged" &&
         !made.excuse &&
+        // What rotted was never sent; the server may have it of another device.
+        !inSight(made, kept) &&
         made.askedAt <= child.askedAt &&
         !deleted.has(made.recordId) &&
         server.records.has(`${to}/${parent}`);

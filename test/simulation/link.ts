@@ -88,16 +88,23 @@ export class Link {
     this.#faults.length = 0;
   }
 
-  transport(life: Life): SyncTransport {
+  /** @param asked is told of each request as it begins */
+  transport(life: Life, asked: (what: string) => void): SyncTransport {
+    const call: <T>(...request: readonly [string, string, unknown, z.ZodMiniType<T>, AbortSignal]) => Promise<T> = (
+      ...request
+    ) => {
+      asked(request[1]);
+      return this.#call(life, ...request);
+    };
     return {
-      patch: (body, signal) => this.#call(life, "POST", "/api/sync/patch", body, patchAnswer, signal),
-      full: (body, signal) => this.#call(life, "POST", "/api/sync/full", body, fullAnswer, signal),
+      patch: (body, signal) => call("POST", "/api/sync/patch", body, patchAnswer, signal),
+      full: (body, signal) => call("POST", "/api/sync/full", body, fullAnswer, signal),
       // As the real transport: who has no log asks nothing, and the server takes no empty list.
       clients: async (ids, signal) =>
         ids.length === 0
           ? { clients: [] }
-          : this.#call(life, "GET", `/api/sync/clients?ids=${ids.join(",")}`, undefined, clientsAnswer, signal),
-      stage: (signal) => this.#call(life, "GET", "/api/migration/stage", undefined, stageAnswer, signal),
+          : call("GET", `/api/sync/clients?ids=${ids.join(",")}`, undefined, clientsAnswer, signal),
+      stage: (signal) => call("GET", "/api/migration/stage", undefined, stageAnswer, signal),
     };
   }
 

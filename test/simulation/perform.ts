@@ -5,6 +5,7 @@ import { rottenOf } from "./disk-laws.ts";
 import { fairWeather, type Weather } from "./link.ts";
 import { day, type Scene, type WorkingTab } from "./scene.ts";
 import type { Step, WeatherName } from "./schedule.ts";
+import { syncNow } from "./sync-now.ts";
 import { mend, write } from "./writes.ts";
 
 export const weathers: Readonly<Record<WeatherName, Weather>> = {
@@ -28,22 +29,16 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       if (tab) write(scene, device, tab, step);
       return;
     case "sync":
-      if (tab)
-        device.call(
-          tab,
-          "syncNow",
-          () => tab.engine.syncNow(),
-          () => {},
-        );
+      if (tab) syncNow(scene, device, tab);
       return;
     case "mend":
       if (tab) mend(scene, device, tab, step);
       return;
     case "hold":
-      if (tab) tab.engine.hold("user");
+      if (tab) device.hold(tab);
       return;
     case "release":
-      if (tab) tab.engine.release("user");
+      if (tab) device.release(tab);
       return;
     case "open":
       if (device.tabs.length < 4) device.open();
@@ -153,9 +148,15 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
         excuse(scene, one, "forgotten by all", 0, forgotten);
       }
       // What lost a conflict changed nothing: a history that is made again without it is the same, and nobody notices.
-      for (const { loser } of losses)
-        for (const attempt of scene.attempts)
-          if (Object.values(loser).includes(attempt.sign)) attempt.excuse ??= "lost a conflict";
+      for (const { loser, kind, domain, recordId } of losses)
+        for (const attempt of scene.attempts) {
+          const isItsDeletion =
+            kind === "UPDATE_DELETE" &&
+            attempt.kind === "delete" &&
+            attempt.domain === domain &&
+            attempt.recordId === recordId;
+          if (isItsDeletion || Object.values(loser).includes(attempt.sign)) attempt.excuse ??= "lost a conflict";
+        }
       return;
     }
     case "die":
@@ -204,11 +205,18 @@ export function signIn(device: Device): void {
   for (const tab of device.working) tab.engine.tokenChanged();
 }
 
-function damage(scene: Scene, device: Device, { what, how }: Extract<Step, { do: "damage" }>): void {
-  const found = device.disk.damage([`${what}/`], how);
+function damage(scene: Scene, device: Device, { what, how, which }: Extract<Step, { do: "damage" }>): void {
+  const all = [...device.disk.values].filter(([key]) => key.startsWith(`${what}/`));
+  const meant = which === "promotion" ? all.filter(([, text]) => text.includes('"promoted":')) : all;
+  const keys = meant.map(([key]) => key).sort();
+  const found = device.disk.damage(which ? keys.slice(-1) : keys, how);
   if (!found) return;
   device.hurt = true;
+  // Both that say what was made of stage `off`: the step, and the log.
+  if (what === "wal" ? hasRotten(device, "sync") : what === "sync" && hasRotten(device, "wal"))
+    forgetNames(scene, device);
   device.damaged.push(found);
+  device.damagedAt = scene.time.now();
   const rotten = rottenOf(device.disk, found);
   device.rotten = [...device.rotten.filter(({ key }) => key !== found.key), ...(rotten ? [rotten] : [])];
   scene.trace.add(`d${device.index} damage ${how} ${found.key}`);
@@ -226,6 +234,8 @@ async function holiday(scene: Scene): Promise<void> {
   await scene.backend.purge();
   for (const device of scene.devices) if (device.index % 2 === 0) device.open();
 }
+
+const hasRotten = ({ damaged }: Device, what: string): boolean => damaged.some(({ key }) => key.startsWith(`${what}/`));
 
 /** A disk that forgot a promotion, and has other content since, makes other mutations of what was unnumbered. */
 function forgetNames(scene: Scene, device: Device): void {

@@ -5,6 +5,7 @@ import type { Committed } from "../../src/local/record-store.ts";
 import type { SyncReport } from "../../src/sync/status.ts";
 import type { Backend } from "./backend.ts";
 import type { Device, Pokes } from "./device.ts";
+import { foldedSteps } from "./disk-laws.ts";
 import type { Breach } from "./history.ts";
 import { unlikeFresh } from "./laws-of-tabs.ts";
 import { fairWeather } from "./link.ts";
@@ -30,7 +31,7 @@ export async function probe(on: Probing): Promise<Breach[]> {
   // What rotted since the other tabs read it, a new one cannot know.
   if (device.working.length < 2 && device.damaged.length === 0) device.open();
   // One that was said before the release may have come after it.
-  for (const one of devices) for (const { engine } of one.working) engine.release("user");
+  for (const one of devices) for (const tab of one.working) one.release(tab);
   await time.advance(2 * second);
   const breaches: Breach[] = [];
   const say = (law: string, what: string): void => void breaches.push({ law, what });
@@ -136,7 +137,11 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   device.link.weather = weathers.down;
   const id = create(writer, "offline");
   await time.advance(second);
-  if (device.damaged.length === 0) device.open();
+  if (device.damaged.length === 0) {
+    // What is folded in may rot: whoever opens offline must miss nothing, and cannot ask.
+    device.disk.damage(foldedSteps(device.disk), "flip");
+    device.open();
+  }
   await time.advance(2 * second);
   const mine = JSON.stringify(writer.store.outbox());
   for (const { name, store } of device.working) {
@@ -161,7 +166,13 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   if (error?.code !== "SERVER_UNREACHABLE")
     say("L11", `${writer.name} is offline and says ${error?.code ?? "nothing"}.`);
   device.link.weather = fairWeather;
+  const waits = device.working.some(({ engine }) => engine.status().leading && engine.status().phase === "waiting");
+  const { requests } = device.link;
   device.browser.stir();
+  await time.advance(20);
+  // The browser's word is a hint that may lie; but it is taken at once, and not after the wait.
+  if (waits && device.link.requests === requests)
+    say("F17", `${writer.name}: the browser is online again, and nothing is asked.`);
   // A request that went into the void ends by its time alone; then it is tried again.
   let { outcome } = await ask(on, writer);
   for (let tries = 1; outcome !== "synced" && tries < 4; tries++) ({ outcome } = await ask(on, writer));

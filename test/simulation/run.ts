@@ -1,10 +1,12 @@
 /** Plays a schedule, lets everything heal, and judges what is left. */
 import { seededRandom } from "../../src/domain/random.ts";
 import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
+import { askedUnheard } from "./deaf-tabs.ts";
 import { Device, Pokes } from "./device.ts";
-import { onDisk } from "./disk-laws.ts";
+import { foldedTooOften, onDisk, writtenForNothing } from "./disk-laws.ts";
 import type { Attempt, Breach, Kept } from "./history.ts";
 import { judge } from "./judge.ts";
+import { keepBack } from "./kept-back.ts";
 import { keptBy } from "./kept-by.ts";
 import { differing } from "./laws-of-tabs.ts";
 import { wanting } from "./laws-of-writes.ts";
@@ -12,9 +14,9 @@ import { growOld } from "./old-age.ts";
 import { perform, signIn, weathers } from "./perform.ts";
 import { probe } from "./probe.ts";
 import { fillUp } from "./room.ts";
-import { type Scene, second, type WorkingTab } from "./scene.ts";
+import { day, type Scene, second, type WorkingTab } from "./scene.ts";
 import type { Schedule } from "./schedule.ts";
-import { outOfSight } from "./sight.ts";
+import { mayHaveGone, outOfSight } from "./sight.ts";
 import { type VirtualTime, virtualTime } from "./time.ts";
 import { makeTrace } from "./trace.ts";
 
@@ -123,6 +125,7 @@ class Run {
       pokes: this.#pokes,
       cell: (state, event) => this.#cells.add(`${state} + ${event}`),
       surprise: (error, where) => this.#surprise(error, where),
+      breach: (law, what) => this.#breaches.push({ law, what }),
     });
   }
 
@@ -155,7 +158,7 @@ class Run {
       device.browser.online = true;
       device.browser.stopClock(false);
       signIn(device);
-      for (const tab of device.working) tab.engine.release("user");
+      for (const tab of device.working) device.release(tab);
     }
     const { stage, stages } = await backend.stage();
     const stopped = stage === "off" || stage === "draining";
@@ -241,16 +244,29 @@ class Run {
     const on = { time: this.#time, devices, device, pokes, backend };
     this.#trace.add("try out");
     this.#note(await probe(on));
+    if (seed % 3 === 0 && this.#breaches.length === 0) this.#note(await askedUnheard(on));
     if (this.#breaches.length === 0) this.#note(await fillUp(on));
     if (seed % 8 === 0 && this.#breaches.length === 0) this.#note(await growOld(on, foldAfter));
+    if (seed % 8 === 4 && this.#breaches.length === 0) this.#note(await keepBack(on));
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
   }
 
   async #judge({ backend, serverWentBack }: Scene): Promise<void> {
-    for (const { disk, index } of this.#devices) {
+    const { steps } = this.#schedule;
+    for (const { disk, index, holds, wentBack, damaged } of this.#devices) {
+      const isWhole = damaged.length === 0 && steps.every((step) => step.do !== "fromImage");
+      if (!serverWentBack && isWhole) for (const what of wentBack) this.#breaches.push({ law: "L4", what });
+      for (const what of holds.broken) this.#breaches.push({ law: "F18", what });
       for (const what of disk.misused) this.#breaches.push({ law: "F5", what: `Device ${index}: ${what}` });
     }
     this.#breaches.push(...this.#devices.flatMap(onDisk));
+    if (this.#time.now() - start < 30 * day) {
+      const { foldAfter } = this.#schedule;
+      this.#breaches.push(...this.#devices.flatMap((device) => foldedTooOften(device, foldAfter)));
+    }
+    // Both bring a record back to what it was.
+    if (!serverWentBack && steps.every((step) => step.do !== "stage"))
+      this.#breaches.push(...this.#devices.flatMap((device) => writtenForNothing(device, mayHaveGone(this.#attempts))));
     if (this.#cells.size === 0) this.#breaches.push({ law: "L12", what: "No engine traced anything." });
     const server = await backend.state();
     const kept = new Map<number, Kept>();
@@ -258,7 +274,7 @@ class Run {
     const tabs = this.#devices.flatMap((device) => device.working.map((tab) => device.stateOf(tab)));
     this.#breaches.push(...judge(this.#attempts, server, tabs, kept));
     const mixed = this.#schedule.steps.some((step) => step.do === "stage" && step.domain !== null);
-    if (!mixed && !serverWentBack) this.#breaches.push(...wanting(this.#attempts, server, tabs));
+    if (!mixed && !serverWentBack) this.#breaches.push(...wanting(this.#attempts, server, tabs, kept));
   }
 
   /** What is on the disks alone, without a network, is the same; what rotted there may have to be asked for again. */

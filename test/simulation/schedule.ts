@@ -46,7 +46,13 @@ export type Deed =
   | { readonly do: "disk"; readonly fault: DiskFault; readonly times: number }
   | { readonly do: "full"; readonly room: number }
   | { readonly do: "slowDisk"; readonly most: number }
-  | { readonly do: "damage"; readonly what: "wal" | "sync" | "chunk"; readonly how: DamageKind }
+  /** `which`: the newest such value, or the step that ended stage `off`, instead of any. */
+  | {
+      readonly do: "damage";
+      readonly what: "wal" | "sync" | "chunk";
+      readonly how: DamageKind;
+      readonly which?: "last" | "promotion";
+    }
   | { readonly do: "channels"; readonly loss: number; readonly delay: number }
   | { readonly do: "image" }
   | { readonly do: "fromImage" }

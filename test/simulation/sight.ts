@@ -1,6 +1,6 @@
 /** Nobody's own write disappears while a tab is open: it is laid over whatever comes from the server. */
 import type { Device } from "./device.ts";
-import { type DomainName, parentOf } from "./domains.ts";
+import { type DomainName, domainNames, parentOf } from "./domains.ts";
 import type { Attempt, Breach } from "./history.ts";
 import type { Scene, WorkingTab } from "./scene.ts";
 
@@ -28,6 +28,31 @@ function missing(device: Device, tab: WorkingTab, attempts: readonly Attempt[], 
       },
     ];
   });
+}
+
+/** L1: what was acknowledged just now is what the tab shows, unless another of the device's tabs wrote there, or a later write. */
+export function unseen({ attempts }: Scene, { name, store }: WorkingTab, written: readonly Attempt[]): Breach[] {
+  return written.flatMap(({ kind, domain, recordId, device, askedAt, fields, sign }): Breach[] => {
+    const isDisputed = attempts.some(
+      (other) =>
+        other.recordId === recordId &&
+        other.device === device &&
+        other.sign !== sign &&
+        (other.tab !== name || other.askedAt >= askedAt),
+    );
+    if (isDisputed) return [];
+    const record: Readonly<Record<string, unknown>> | undefined = store.get(domain, recordId)?.record;
+    const differs = kind === "delete" ? record : record && fields.some((field) => record[field] !== sign);
+    if (!differs) return [];
+    const what = `${name} has just acknowledged the ${kind} ${sign} of ${recordId}, and does not show it.`;
+    return [{ law: "L1", what }];
+  });
+}
+
+/** The domains whose records may have come and gone. */
+export function mayHaveGone(attempts: readonly Attempt[]): ReadonlySet<string> {
+  const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ domain }) => domain));
+  return new Set(domainNames.filter((domain) => holders(domain).some((one) => deleted.has(one))));
 }
 
 /** The domain itself and those with which its records may go. */

@@ -4,8 +4,10 @@ import type { RecordStore, Write } from "../../src/local/record-store.ts";
 import type { Device } from "./device.ts";
 import { type DomainName, domains, parentOf, signFields } from "./domains.ts";
 import type { Attempt } from "./history.ts";
+import { unnamed } from "./names.ts";
 import type { Scene, WorkingTab } from "./scene.ts";
 import type { Op, Step } from "./schedule.ts";
+import { unseen } from "./sight.ts";
 import { namesOf, signOf } from "./signs.ts";
 
 const namespace = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
@@ -32,9 +34,11 @@ export function write(scene: Scene, device: Device, tab: WorkingTab, step: Extra
       state: "asked",
       acknowledgedAt: 0,
       numbered: stage !== "off",
+      name: null,
       code: null,
       excuse: null,
       nameless: false,
+      sentAgain: false,
     });
   }
   if (writes.length === 0) return;
@@ -46,13 +50,17 @@ export function write(scene: Scene, device: Device, tab: WorkingTab, step: Extra
     tab,
     "commit",
     () => tab.store.commit(writes, { group: step.group }),
-    ({ clientId, ids }) => {
+    (committed) => {
+      const { clientId, ids } = committed;
       scene.trace.add(`${tab.name} has ${attempts[0]?.sign} as ${clientId.slice(0, 4)}/${ids.join()}`);
       for (const [i, attempt] of attempts.entries()) {
         attempt.state = "acknowledged";
         attempt.acknowledgedAt = scene.time.now();
         attempt.numbered = ids[i] !== null && ids[i] !== undefined;
+        attempt.name = attempt.numbered ? `${clientId}/${ids[i]}` : null;
       }
+      for (const { law, what } of unnamed(tab.name, attempts, committed)) scene.breach(law, what);
+      for (const { law, what } of unseen(scene, tab, attempts)) scene.breach(law, what);
     },
     ({ code }) => {
       scene.trace.add(`${tab.name} refuses ${attempts[0]?.sign}: ${code}`);
@@ -93,7 +101,10 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
   if (!parked) return;
   const { client, id } = parked.mutation;
   scene.count(discard ? "discarded" : "retried");
+  scene.trace.add(`${tab.name} ${discard ? "gives up" : "sends again"} ${client.slice(0, 4)}/${id}: ${parked.code}`);
   if (!discard) {
+    const names = new Set(parked.code === "OUTCOME_UNKNOWN" ? namesOf(parked.mutation) : []);
+    for (const attempt of scene.attempts) if (names.has(attempt.sign)) attempt.sentAgain = true;
     const retry = () => tab.store.retryParked(client, id);
     device.call(tab, "retryParked", retry, () => {});
     return;

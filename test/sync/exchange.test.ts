@@ -46,6 +46,17 @@ test("a request names the other tabs' clients and not its own, and says which ve
   expect(patch.schemaVersions).toMatchObject({ students: 1, grades: 1 });
 });
 
+test("a long answer lets the page draw between its parts", async () => {
+  const change = (n: number) => ({ domain: "unheard-of", id: uuid(n), record: null, version: null });
+  let drawn = 0;
+  const draw = async (): Promise<void> => {
+    drawn += 1;
+  };
+  const long = answer({ changes: Array.from({ length: 1000 }, (_, i) => change(i)) });
+  await replyOf(sender, { sent: [], cursor, uncovered: {} }, long, draw);
+  expect(drawn).toBe(3);
+});
+
 describe("G6 G13 B17: what cannot be an answer is none, and the field is named", () => {
   const sent = [logged(1), logged(1, { client: clientB }), logged(2)];
   const applied = (id: number, client?: string) => ({ id, client, status: "applied" }) as const;
