@@ -182,10 +182,8 @@ test.each(["edited once", "edited and compacted", "edited back"] as const)(
     await store.sync.setPosition(position("dualwrite", 3));
     const made = store.sync.batch(wide)?.mutations ?? [];
     expect(made).toMatchObject([{ kind: "update", recordId: task(1).id, base: { version: 1 } }]);
-    const results = made.map(({ client, id }) => ({
-      ...{ client, id },
-      ...({ status: "conflict", conflict: "UPDATE_DELETE", stands: "server" } as const),
-    }));
+    const won = { status: "conflict", conflict: "UPDATE_DELETE", stands: "server" } as const;
+    const results = made.map(({ client, id }) => ({ client, id, ...won }));
     await store.sync.applyReply(reply(2, { results, position: position("dualwrite", 3) }));
     expect(store.count("tasks")).toBe(0);
     const again = await openStore(disk.open(), browser.tab());
