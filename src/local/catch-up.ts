@@ -2,7 +2,7 @@
 import { applySync } from "./apply-sync.ts";
 import { decode } from "./codec.ts";
 import { fetchStep } from "./fetch-step.ts";
-import { clientOf, metaKey, numberOf, syncKey, walKey, walPrefix } from "./keys.ts";
+import { clientOf, metaKey, numberOf, quarantineKey, syncKey, syncPrefix, walKey, walPrefix } from "./keys.ts";
 import { isLate } from "./late-entries.ts";
 import { load, readMeta } from "./load.ts";
 import type { Model } from "./model.ts";
@@ -15,7 +15,7 @@ export async function follow(tab: Tab, message: TabMessage): Promise<void> {
   const { kind } = message;
   const read = async (): Promise<boolean> => {
     if (kind === "wal") return readLog(tab, tab.model, message.client, message.entry);
-    return kind === "sync" && readSteps(tab, tab.model, message.entry);
+    return kind === "sync" && (await readSteps(tab, tab.model, message.entry)) === "all";
   };
   // On what is not on disk nothing can be built: then everything is read again.
   if (tab.stale || !(await read())) await catchUp(tab);
@@ -42,24 +42,26 @@ async function readLog(tab: Tab, model: Model, client: string, until: number): P
   return true;
 }
 
-/** Reads the steps of the leader up to `until`; `false` when one is not there. */
-async function readSteps(tab: Tab, model: Model, until: number): Promise<boolean> {
+/** Reads the steps of the leader up to `until`, or the first that is not there. */
+async function readSteps(tab: Tab, model: Model, until: number): Promise<"all" | "some" | "unreadable"> {
   const { storage, loading } = tab;
   while (model.syncEntry < until) {
     const entry = model.syncEntry + 1;
     const key = syncKey(entry);
-    const step = decode<SyncEntry>((await storage.read([key])).get(key) ?? "");
+    const text = (await storage.read([key])).get(key);
+    if (text === undefined) return "some";
+    const step = decode<SyncEntry>(text);
     const fetched = step && (await fetchStep(loading, step.value));
-    if (!step || !fetched) return false;
+    if (!step || !fetched) return "unreadable";
     // What it folds in has to be known first, and what is made of it: else records would be gone for a moment.
     if (step.value.kind === "position" && step.value.promoted) {
       const { based, client, entries } = step.value.promoted;
       for (const [log, until] of [...Object.entries(based), [client, entries] as const])
-        if (!(await readLog(tab, model, log, until))) return false;
+        if (!(await readLog(tab, model, log, until))) return "unreadable";
     }
     applySync(model, entry, step.value, fetched);
   }
-  return true;
+  return "all";
 }
 
 /** Looks whether the logs that are known go on; where messages do not arrive, this is how they are found. */
@@ -82,7 +84,8 @@ export async function probeLogs(tab: Tab): Promise<void> {
 export async function catchUp(tab: Tab): Promise<void> {
   if (tab.stale) await reload(tab);
   await followGeneration(tab);
-  await readSteps(tab, tab.model, Number.POSITIVE_INFINITY);
+  // What cannot be read is set aside by reading everything again.
+  if ((await readSteps(tab, tab.model, Number.POSITIVE_INFINITY)) === "unreadable") await reload(tab);
   await readLogs(tab);
   tab.emit();
 }
@@ -120,7 +123,7 @@ async function followGeneration(tab: Tab): Promise<void> {
     return;
   }
   const { model } = tab;
-  let known = await readSteps(tab, model, meta.syncFolded);
+  let known = (await readSteps(tab, model, meta.syncFolded)) === "all";
   for (const [client, { gone, based }] of Object.entries(meta.logs)) {
     const needed = Math.max(gone, based);
     known &&= (model.logs.get(client)?.entry ?? 0) >= needed || (await readLog(tab, model, client, needed));
@@ -132,6 +135,12 @@ async function followGeneration(tab: Tab): Promise<void> {
   model.fold(Object.fromEntries(Object.entries(meta.logs).map(([client, { based }]) => [client, based])));
   for (const [client, { gone }] of Object.entries(meta.logs)) model.logs.open(client).gone = gone;
   Object.assign(tab, { meta, metaText: text, mapped: null });
+}
+
+/** A step that no generation holds rotted, and was set aside; this tab may have read it before. */
+export async function hasRottenStep({ storage, meta }: Tab): Promise<boolean> {
+  const aside = await storage.keys(quarantineKey(syncPrefix));
+  return aside.some((key) => numberOf(key) > meta.syncFolded);
 }
 
 /** Reads everything again, because what this tab had read is not enough to follow. */

@@ -1,7 +1,7 @@
 /** What the leading tab does: each step is one commit under its token, replayed by every tab. */
 import { AdapterError, hasCode } from "../domain/errors.ts";
 import { applySync } from "./apply-sync.ts";
-import { catchUp, follow, probeLogs } from "./catch-up.ts";
+import { catchUp, follow, hasRottenStep, probeLogs, reload } from "./catch-up.ts";
 import { decode, encode } from "./codec.ts";
 import { compact } from "./compact.ts";
 import { fetchStep } from "./fetch-step.ts";
@@ -44,6 +44,8 @@ export class Leader implements SyncSide {
       this.#token = await takeLead(tab);
       await catchUp(tab);
       if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
+      // What only this tab remembers the others would wait for in vain.
+      if (await hasRottenStep(tab)) await reload(tab);
       await this.#adoptStrays();
     });
   }
@@ -79,11 +81,13 @@ export class Leader implements SyncSide {
   }
 
   /**
-   * Sees to what a tab wrote that had not heard of the stage; where another tab leads, it is told of it.
+   * Sees to what a tab wrote that had not heard of the stage, and to what this one could not read; where another tab leads,
+   * it is told of it.
    * @param again told once more, though nothing new was written; without it two tabs would answer each other for ever
    */
   async tend(again: boolean): Promise<void> {
     const tab = this.#tab;
+    if (again && this.#token === null && tab.model.holed) post(tab, { kind: "lost" });
     if (!strayed(tab)) return;
     if (this.#token !== null) {
       await this.#asLeader(() => this.#adoptStrays());
@@ -93,6 +97,12 @@ export class Leader implements SyncSide {
     if (entry === this.#told && !again) return;
     this.#told = entry;
     post(tab, { kind: "wal", client: tab.clientId, entry });
+  }
+
+  /** Another tab cannot read a step that this one holds in memory: read from the disk, it is missing here too, and mended. */
+  async doubt(): Promise<void> {
+    if (this.#token === null || this.#tab.model.holed) return;
+    await reload(this.#tab);
   }
 
   #moves(position: Omit<SyncPosition, "cursor">): boolean {

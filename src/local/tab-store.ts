@@ -43,7 +43,8 @@ export class TabStore implements RecordStore {
     this.#leader = new Leader(tab, options);
     tab.emit = () => this.#emit();
     const unsubscribe = tab.channel.subscribe((message) => {
-      if (isTabMessage(message)) this.#look(() => follow(tab, message));
+      if (!isTabMessage(message)) return;
+      this.#look(() => (message.kind === "lost" ? this.#leader.doubt() : follow(tab, message)));
     });
     const unfollow = tab.platform.connectivity.subscribe(() => this.#look(() => catchUp(tab)));
     this.#ended = new AbortController();
@@ -64,16 +65,18 @@ export class TabStore implements RecordStore {
       await this.#tab.serial(() => catchUp(this.#tab));
       await this.#leader.tend(true);
     };
+    // Damage that was met when the store was opened, and what a tab of this profile wrote long ago.
+    this.#look(async () => undefined, true);
     void timers
       .sleep(lookEvery, signal)
       .then(() => loop({ timers, entropy, every: lookEvery, run, failed: () => undefined, signal }));
   }
 
   /** What cannot be followed now is caught up with the next time. */
-  #look(work: () => Promise<void>): void {
+  #look(work: () => Promise<void>, again = false): void {
     this.#tab
       .serial(work)
-      .then(() => this.#leader.tend(false))
+      .then(() => this.#leader.tend(again))
       .catch(() => undefined);
   }
 
@@ -186,7 +189,7 @@ function call(listener: (change: StoreChange) => void, change: StoreChange): voi
   }
 }
 
-const kinds: ReadonlySet<unknown> = new Set<TabMessage["kind"]>(["wal", "sync", "generation"]);
+const kinds: ReadonlySet<unknown> = new Set<TabMessage["kind"]>(["lost", "wal", "sync", "generation"]);
 
 const isTabMessage = (message: unknown): message is TabMessage =>
   typeof message === "object" && message !== null && "kind" in message && kinds.has(message.kind);

@@ -7,8 +7,9 @@ import type { Serial } from "./serial.ts";
 import type { Storage } from "./storage.ts";
 import type { Generation, Meta } from "./stored.ts";
 
-/** What the tabs tell each other: there is something on disk, up to this number. */
+/** What the tabs tell each other: there is something on disk, up to this number; or, `lost`, what is there cannot be read. */
 export type TabMessage =
+  | { readonly kind: "lost" }
   | { readonly kind: "wal"; readonly client: string; readonly entry: number }
   | { readonly kind: "sync"; readonly entry: number }
   | { readonly kind: "generation" };

@@ -13,6 +13,7 @@ import {
   recordId,
   reply,
   task,
+  team,
   titles,
   updateTask,
   wide,
@@ -368,4 +369,45 @@ test("L4: a step that is missing between others: no later cursor is believed", a
   await store.sync.applyReply(reply(2, { changes: [change("tasks", task(2), 1)] }));
   disk.values.delete(key);
   expect((await open()).position.cursor).toBe("lost");
+});
+
+test.each(["leads", "led by another meanwhile"] as const)(
+  "L4 F3: a step that a second tab cannot read is mended by the one that %s, although that one remembers it",
+  async (how) => {
+    const { disk, store, open } = await bench();
+    const server = tinyServer();
+    const next = how === "leads" ? store : await open();
+    await store.commit([createTask(1)]);
+    await store.commit([{ kind: "create", domain: "teams", record: team(1) }]);
+    await exchange(store, server);
+    const key = lastKey(disk, "sync/");
+    await store.commit([createTask(2)]);
+    await exchange(store, server);
+    await expect.poll(() => next.outbox().mutations).toBe(0);
+    damage(disk, key, (text) => text.slice(1));
+    const second = await open();
+    expect([second.position.cursor, second.outbox().mutations]).toEqual(["lost", 2]);
+    await expect.poll(() => store.position.cursor).toBe("lost");
+    if (how !== "leads") await next.sync.lead();
+    expect(next.position.cursor).toBe("lost");
+    const { changes, seq } = server.pull(null);
+    await next.sync.stageSnapshot(changes, { cursor: cursorAt(seq), token: null });
+    await next.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(seq), seq });
+    await exchangeAll(next, server);
+    await expect.poll(() => [second.position.cursor, second.outbox().mutations]).toEqual([cursorAt(seq), 0]);
+    expect(titles(second)).toEqual(["task 1", "task 2"]);
+    expect(new Set(server.effects).size).toBe(server.effects.length);
+  },
+);
+
+test("L4 F3: a tab that did not hear of a step, and finds it damaged when it looks, has it mended, too", async () => {
+  const { browser, disk, store, open } = await bench();
+  const deaf = await open();
+  browser.deaf = true;
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  damage(disk, lastKey(disk, "sync/"), (text) => text.slice(1));
+  await store.sync.applyReply(reply(2, { changes: [change("tasks", task(2), 1)] }));
+  browser.deaf = false;
+  await browser.advance(20_000);
+  await expect.poll(() => [deaf.position.cursor, store.position.cursor]).toEqual(["lost", "lost"]);
 });

@@ -35,6 +35,10 @@ export interface Attempt {
   sentAgain: boolean;
 }
 
+/** Where the clock was put back, stamps go on from what they were, and do not tell apart what is written at once. */
+export const clockWentBack = (attempts: readonly Attempt[], { device, clockAhead }: Attempt): boolean =>
+  attempts.some((other) => other.device === device && other.clockAhead > clockAhead);
+
 /** What the server holds at the end. */
 export interface ServerState {
   readonly cursor: string;

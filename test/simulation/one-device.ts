@@ -1,6 +1,6 @@
 /** What the tabs of one device did to one record, with nobody else there: it conflicts with nothing (L3, L5). */
 import { type DomainName, parentOf } from "./domains.ts";
-import type { Attempt, Breach, Kept, ServerState } from "./history.ts";
+import { type Attempt, type Breach, clockWentBack, type Kept, type ServerState } from "./history.ts";
 
 /** L3: of two tabs that wrote one after the other, the later one has the last word, whatever they had heard of each other. */
 export function lastWord(attempts: readonly Attempt[], server: ServerState, kept: ReadonlyMap<number, Kept>): Breach[] {
@@ -15,9 +15,6 @@ export function lastWord(attempts: readonly Attempt[], server: ServerState, kept
   const disputed = new Set(server.losses.map(({ domain, recordId }) => `${domain}/${recordId}`));
   for (const { mutation, status } of server.answered)
     if (status === "rejected") disputed.add(`${mutation.domain}/${mutation.recordId}`);
-  // Where the clock was put back, stamps go on from what they were, and do not tell apart what is written at once.
-  const wasAhead = ({ device, clockAhead }: Attempt): boolean =>
-    attempts.some((other) => other.device === device && other.clockAhead > clockAhead);
   return [...byField].flatMap(([key, writes]): Breach[] => {
     const [domain = "", id = "", field = ""] = key.split("/");
     const stored = server.records.get(`${domain}/${id}`);
@@ -25,7 +22,7 @@ export function lastWord(attempts: readonly Attempt[], server: ServerState, kept
     if (!stored || !word || disputed.has(`${domain}/${id}`) || !writes.every(isPlain)) return [];
     const value = stored.record[field];
     const { isWhole = false, parked } = kept.get(word.device) ?? {};
-    if (value === word.sign || !isWhole || parked?.has(word.sign) || wasAhead(word)) return [];
+    if (value === word.sign || !isWhole || parked?.has(word.sign) || clockWentBack(attempts, word)) return [];
     return [{ law: "L3", what: `${key} ends as ${value}, the last word on device ${word.device} was ${word.sign}.` }];
   });
 }

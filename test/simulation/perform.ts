@@ -211,10 +211,12 @@ function damage(scene: Scene, device: Device, { what, how, which }: Extract<Step
   const keys = meant.map(([key]) => key).sort();
   const found = device.disk.damage(which ? keys.slice(-1) : keys, how);
   if (!found) return;
-  device.hurt = true;
-  // Both that say what was made of stage `off`: the step, and the log.
+  // What a tab wrote, and nobody else had read, stands in its memory alone; all else is mended while it is open.
+  if (what === "wal") device.hurt = true;
+  // Both that say what was made of stage `off`, the step and the log: nobody knows any more that it was, or as what.
   if (what === "wal" ? hasRotten(device, "sync") : what === "sync" && hasRotten(device, "wal"))
-    forgetNames(scene, device);
+    for (const attempt of scene.attempts)
+      if (attempt.device === device.index && !attempt.numbered) attempt.sentAgain = true;
   device.damaged.push(found);
   device.damagedAt = scene.time.now();
   const rotten = rottenOf(device.disk, found);

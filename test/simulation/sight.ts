@@ -1,7 +1,7 @@
 /** Nobody's own write disappears while a tab is open: it is laid over whatever comes from the server. */
 import type { Device } from "./device.ts";
 import { type DomainName, domainNames, parentOf } from "./domains.ts";
-import type { Attempt, Breach } from "./history.ts";
+import { type Attempt, type Breach, clockWentBack } from "./history.ts";
 import type { Scene, WorkingTab } from "./scene.ts";
 
 /** What a tab created, and nobody deleted, is there to see from its acknowledgement on, and in each tab that opens later. */
@@ -32,7 +32,8 @@ function missing(device: Device, tab: WorkingTab, attempts: readonly Attempt[], 
 
 /** L1: what was acknowledged just now is what the tab shows, unless another of the device's tabs wrote there, or a later write. */
 export function unseen({ attempts }: Scene, { name, store }: WorkingTab, written: readonly Attempt[]): Breach[] {
-  return written.flatMap(({ kind, domain, recordId, device, askedAt, fields, sign }): Breach[] => {
+  return written.flatMap((attempt): Breach[] => {
+    const { kind, domain, recordId, device, askedAt, fields, sign } = attempt;
     const isDisputed = attempts.some(
       (other) =>
         other.recordId === recordId &&
@@ -40,7 +41,7 @@ export function unseen({ attempts }: Scene, { name, store }: WorkingTab, written
         other.sign !== sign &&
         (other.tab !== name || other.askedAt >= askedAt),
     );
-    if (isDisputed) return [];
+    if (isDisputed || clockWentBack(attempts, attempt)) return [];
     const record: Readonly<Record<string, unknown>> | undefined = store.get(domain, recordId)?.record;
     const differs = kind === "delete" ? record : record && fields.some((field) => record[field] !== sign);
     if (!differs) return [];
