@@ -200,4 +200,13 @@ describe("newer stored form", () => {
     await eventually(async () => undefined);
     await expect(before.commit([update(3, { stars: "1" })])).rejects.toMatchObject({ code: "SCHEMA_NEWER" });
   });
+
+  test("F15: a tab with the older program that has not heard of the newer one learns of it when it is to lead", async () => {
+    const on = profile();
+    const before = await old(on);
+    on.browser.deaf = true;
+    await on.open(second);
+    await expect(before.sync.lead()).rejects.toMatchObject({ code: "SCHEMA_NEWER" });
+    expect(before.readOnly).toMatch(/version 2/);
+  });
 });

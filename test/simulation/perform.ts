@@ -1,5 +1,6 @@
 /** Does the steps of a schedule: to tabs, disks, clocks, the network and the server. */
 import { isAdapterError } from "../../src/domain/errors.ts";
+import { decode } from "../../src/local/codec.ts";
 import type { Device } from "./device.ts";
 import { rottenOf } from "./disk-laws.ts";
 import { fairWeather, type Weather } from "./link.ts";
@@ -211,6 +212,8 @@ function damage(scene: Scene, device: Device, { what, how, which }: Extract<Step
   const keys = meant.map(([key]) => key).sort();
   const found = device.disk.damage(which ? keys.slice(-1) : keys, how);
   if (!found) return;
+  if (decode(found.after))
+    scene.breach("L5", `Device ${device.index} takes ${found.key} for whole, and it rotted (${how}).`);
   // What a tab wrote, and nobody else had read, stands in its memory alone; all else is mended while it is open.
   if (what === "wal") device.hurt = true;
   // Both that say what was made of stage `off`, the step and the log: nobody knows any more that it was, or as what.
