@@ -128,7 +128,8 @@ async function followGeneration(tab: Tab): Promise<void> {
     const needed = Math.max(gone, based);
     known &&= (model.logs.get(client)?.entry ?? 0) >= needed || (await readLog(tab, model, client, needed));
   }
-  if (!known) {
+  // What this tab could not read is folded in there.
+  if (!known || model.holed) {
     await reload(tab);
     return;
   }

@@ -56,7 +56,8 @@ export class Leader implements SyncSide {
   }
 
   batch(limits: { readonly maxBytes: number; readonly maxMutations: number }): OutboxBatch | null {
-    return this.#tab.model.logs.batch(limits);
+    // What lies behind a stray may refer to it: the answer to nothing lets it be adopted first.
+    return strayed(this.#tab) ? null : this.#tab.model.logs.batch(limits);
   }
 
   applyReply(reply: ReplyStep): Promise<void> {

@@ -78,6 +78,8 @@ export class WalWriter {
         // What is committed in the same turn goes into the same entry.
         await Promise.resolve();
         if (this.#unsure) await this.#findOut(this.#unsure);
+        // What is written over records of which mutations are being made has seen those: it comes after them.
+        if (this.#tab.model.promoting) await this.#tab.serial(() => Promise.resolve());
         const entry = await this.#form();
         if (entry.ready.length > 0) await this.#writeAll(entry);
       }

@@ -411,3 +411,14 @@ test("L4 F3: a tab that did not hear of a step, and finds it damaged when it loo
   await browser.advance(20_000);
   await expect.poll(() => [deaf.position.cursor, store.position.cursor]).toEqual(["lost", "lost"]);
 });
+
+test("L4 F3: what a tab could not read is whole again in the generation that the leading one writes", async () => {
+  const { browser, disk, store, open } = await bench();
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  damage(disk, lastKey(disk, "sync/"), (text) => text.slice(1));
+  browser.deaf = true;
+  const second = await open();
+  await store.sync.compact(never);
+  await browser.advance(20_000);
+  await expect.poll(() => [second.position.cursor, titles(second)]).toEqual([cursorAt(1), ["task 1"]]);
+});

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { parseHlc } from "../../src/domain/hlc.ts";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
-import { testBrowser } from "../support/platform.ts";
+import type { Storage } from "../../src/local/storage.ts";
+import { settle, testBrowser } from "../support/platform.ts";
 import {
   applied,
   change,
@@ -190,3 +191,73 @@ test.each(["edited once", "edited and compacted", "edited back"] as const)(
     expect([[...again.all("tasks")], again.count("tasks")]).toEqual([[], 0]);
   },
 );
+
+/** A disk that takes no entry of a log, or no step, before it is let go. */
+function slowDisk(which: "wal/" | "sync/", disk = memoryDisk()) {
+  const plain = disk.open();
+  let gate = Promise.resolve();
+  const storage: Storage = {
+    ...plain,
+    async commit(change) {
+      if (change.puts.at(-1)?.[0].startsWith(which)) await gate;
+      await plain.commit(change);
+    },
+  };
+  const hold = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    return resolve;
+  };
+  return { storage, hold };
+}
+
+test("L3: what was on its way to the disk when the school left `off` is sent before what refers to it", async () => {
+  const disk = slowDisk("wal/");
+  const browser = testBrowser();
+  const store = await openStore(disk.storage, browser.tab());
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite", 1));
+  await store.commit([createTask(1)]);
+  await store.sync.setPosition(position("off", 2));
+  const letGo = disk.hold();
+  const late = store.commit([{ kind: "create", domain: "teams", record: team(1) }]);
+  await settle();
+  await store.sync.setPosition(position("dualwrite", 3));
+  letGo();
+  await late;
+  await browser.advance(20);
+  await store.commit([updateTask(1, { teamId: team(1).id })]);
+  const sent: string[] = [];
+  for (let seq = 1; seq < 4; seq++) {
+    const mutations = store.sync.batch(wide)?.mutations ?? [];
+    sent.push(...mutations.map(({ kind, domain }) => `${kind} ${domain}`));
+    await store.sync.applyReply(reply(seq, { results: applied(mutations), position: position("dualwrite", 3) }));
+  }
+  expect(sent).toContain("create teams");
+  expect(sent.indexOf("update tasks")).toBeGreaterThan(sent.indexOf("create teams"));
+});
+
+test("L3: a write over what is being made into a mutation comes after it, and has seen it", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const slow = slowDisk("sync/", disk);
+  const store = await openStore(slow.storage, browser.tab());
+  const unaware = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  await store.sync.setPosition(position("off", 2));
+  await expect.poll(() => unaware.position.epoch).toBe(2);
+  browser.deaf = true;
+  await store.sync.setPosition(position("dualwrite", 3));
+  await unaware.commit([updateTask(1, { points: 1 })]);
+  const letGo = slow.hold();
+  const answered = store.sync.applyReply(reply(1, { position: position("dualwrite", 3) }));
+  await settle();
+  const last = store.commit([updateTask(1, { points: 2 })]);
+  await settle();
+  letGo();
+  await Promise.all([answered, last]);
+  const [stray, word] = store.sync.batch(wide)?.mutations ?? [];
+  expect(stray).toMatchObject({ fields: { points: 1 }, base: { version: 1 } });
+  expect(word).toMatchObject({ fields: { points: 2 }, base: { mutation: stray?.id, client: stray?.client } });
+});
