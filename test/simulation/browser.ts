@@ -2,12 +2,14 @@
 import type { Random } from "../../src/domain/random.ts";
 import type { Channel, Locks, Platform } from "../../src/platform/platform.ts";
 import type { Life } from "./life.ts";
+import { counted } from "./repeats.ts";
 import type { VirtualTime } from "./time.ts";
 
 interface Holder {
   readonly life: Life;
   readonly lost: AbortController;
   readonly grant: () => void;
+  granted: boolean;
 }
 
 interface Listener {
@@ -30,6 +32,12 @@ export class Browser {
   channelDelay = 5;
   /** Nothing arrives on the channels whose names begin like this. */
   deafTo: string | null = null;
+  /** What tabs told each other over and over. */
+  readonly repeated: string[] = [];
+  /** So many of the next requests for a lock fail: of a page that the browser has put aside, or is about to show. */
+  locksRefused = 0;
+  /** Whose they were, and whether it was told. */
+  readonly lockless = new Map<Life, "silent" | "told">();
   online = true;
   /** Milliseconds by which the clock is ahead. */
   skew = 0;
@@ -69,7 +77,8 @@ export class Browser {
   stealLocks(deaf = false): void {
     for (const [name, queue] of this.#locks) {
       const [holder] = queue;
-      if (!holder) continue;
+      // One that is about to have it does not have it: it would never hear that it is gone.
+      if (!holder?.granted) continue;
       queue.shift();
       const drawn = this.#random.pick([0, 0, this.#random.below(1500), Number.POSITIVE_INFINITY]);
       const late = deaf ? Number.POSITIVE_INFINITY : drawn;
@@ -126,6 +135,12 @@ export class Browser {
       hold: (name, signal, run) =>
         new Promise((resolve, reject) => {
           if (signal.aborted || life.dead) return resolve();
+          if (this.locksRefused > 0) {
+            this.locksRefused -= 1;
+            this.lockless.set(life, "silent");
+            reject(new Error(`The browser does not give ${name} to a page that is not active.`));
+            return;
+          }
           const queue = this.#locks.get(name) ?? [];
           this.#locks.set(name, queue);
           const leave = (): void => {
@@ -141,6 +156,7 @@ export class Browser {
           const holder: Holder = {
             life,
             lost: new AbortController(),
+            granted: false,
             grant: () => {
               signal.removeEventListener("abort", waitingEnds);
               run(holder.lost.signal).then(
@@ -168,7 +184,9 @@ export class Browser {
     if (!holder) return;
     this.#time.after(1, () => {
       // Meanwhile it may have left, or lost the lock.
-      if (this.#locks.get(name)?.[0] === holder) holder.life.deliver(holder.grant);
+      if (this.#locks.get(name)?.[0] !== holder) return;
+      holder.granted = true;
+      holder.life.deliver(holder.grant);
     });
   }
 
@@ -176,9 +194,12 @@ export class Browser {
     const owner = {};
     /** When the last message arrives: one sender's messages keep their order. */
     let last = 0;
+    const note = counted(this.#time.now, oftenSaid, (what) => this.repeated.push(what));
     return {
       post: (message) => {
         if (life.dead) return;
+        // Only what names an entry: it is on disk once, and for good.
+        if (name.startsWith("hda/") && Object(message).entry !== undefined) note(JSON.stringify(message));
         const copy = structuredClone(message);
         for (const listener of this.#listeners) {
           if (listener.name !== name || listener.owner === owner) continue;
@@ -206,6 +227,9 @@ export class Browser {
     };
   }
 }
+
+/** One that is written is told by who wrote it, may be told once more, and then as often as a tab looks at the disk. */
+const oftenSaid = { most: 6, within: 10_000 };
 
 /** A random UUID, version 4. */
 export function uuidFrom(random: Random): string {

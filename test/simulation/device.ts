@@ -180,7 +180,11 @@ export class Device {
         engine.subscribe((status) => {
           heard.status = status;
           this.holds.changed(name, status);
-          if (status.error?.code === "INTERNAL") this.#options.surprise(status.error.message, `${name} synchronises`);
+          if (status.error?.code !== "INTERNAL") return;
+          // Once it leads after all, it is late to tell that it could not.
+          if (this.browser.lockless.has(life)) {
+            if (!status.leading) this.browser.lockless.set(life, "told");
+          } else this.#options.surprise(status.error.message, `${name} synchronises`);
         });
         // An app may do a few things before it starts the engine.
         time.after(random.below(4) * random.below(6), () => life.deliver(() => engine.start()));

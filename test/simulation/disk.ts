@@ -3,6 +3,7 @@ import { AdapterError } from "../../src/domain/errors.ts";
 import type { Random } from "../../src/domain/random.ts";
 import type { Storage, StorageCommit } from "../../src/local/storage.ts";
 import type { Life } from "./life.ts";
+import { counted } from "./repeats.ts";
 import type { VirtualTime } from "./time.ts";
 import type { Trace } from "./trace.ts";
 
@@ -16,6 +17,11 @@ export type DamageKind = "flip" | "cut" | "alter";
 
 /** Under `relaxed` durability: how long a commit may stay in the computer's memory; in milliseconds. */
 const flushAfter = 4000;
+
+/** Who is refused waits, as long as nobody asks him to try (F20): the lead may be tried for five times in a row. */
+const oftenRefused = { most: 15, within: 1000 };
+
+type Operation = "read" | "scan" | "keys" | "commit";
 
 interface Undo {
   readonly at: number;
@@ -44,6 +50,8 @@ export class Disk {
   narrowSince = 0;
   /** What was written where it should not have been. */
   readonly misused: string[] = [];
+  /** What was refused over and over, and tried again at once. */
+  readonly insisted: string[] = [];
   /** The keys of what was set aside, and by which tab. */
   readonly setAside: { readonly life: Life; readonly key: string }[] = [];
   /** Faults that happened, by kind. */
@@ -57,8 +65,9 @@ export class Disk {
     return this.#options.durability;
   }
 
-  /** The next fitting operations fail in this way. */
+  /** The next fitting operations fail in this way; `times` 0: none does any more. */
   order(fault: DiskFault, times: number): void {
+    if (times === 0) this.#faults.length = 0;
     for (let i = 0; i < times; i++) this.#faults.push(fault);
   }
 
@@ -112,12 +121,18 @@ export class Disk {
 
   /** The disk as one tab sees it. */
   storage(life: Life, onClose: () => void): Storage {
-    const { durability } = this.#options;
+    const { durability, time } = this.#options;
+    const note = counted(time.now, oftenRefused, (what) => this.insisted.push(what));
+    let closed = false;
+    const operate = <T>(kind: Operation, act: () => T): Promise<T> =>
+      closed
+        ? Promise.reject(new AdapterError("STORE_CLOSED", "The disk was closed."))
+        : this.#operate(life, kind, act);
     return {
       durability,
       shared: true,
       read: (keys) =>
-        this.#operate(life, "read", () => {
+        operate("read", () => {
           const found = new Map<string, string>();
           for (const key of keys) {
             const value = this.values.get(key);
@@ -126,18 +141,25 @@ export class Disk {
           return found;
         }),
       scan: (prefix) =>
-        this.#operate(life, "scan", () =>
+        operate("scan", () =>
           [...this.values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
         ),
-      keys: (prefix) =>
-        this.#operate(life, "keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
+      keys: (prefix) => operate("keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
       commit: (change) =>
-        this.#operate(life, "commit", () => {
+        operate("commit", () => {
           this.#commit(change);
           for (const [key] of change.puts) if (key.startsWith("quarantine/")) this.setAside.push({ life, key });
+        }).catch((error: unknown) => {
+          const key = change.puts.at(-1)?.[0] ?? "";
+          // What a user writes is refused as often as it is written.
+          if (!key.startsWith("wal/")) note(`${key} is refused`);
+          throw error;
         }),
       estimate: async () => ({ usage: this.used(), quota: this.quota }),
-      close: async () => onClose(),
+      close: async () => {
+        closed = true;
+        onClose();
+      },
     };
   }
 
@@ -182,7 +204,7 @@ export class Disk {
     this.#options.trace.add(`${this.#options.name} stores ${puts.map(([key]) => key).join(" ")}`);
   }
 
-  #operate<T>(life: Life, kind: "read" | "scan" | "keys" | "commit", act: () => T): Promise<T> {
+  #operate<T>(life: Life, kind: Operation, act: () => T): Promise<T> {
     const { time, random } = this.#options;
     if (life.dead) return new Promise(() => {});
     const fault = this.#take(kind);

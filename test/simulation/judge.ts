@@ -1,7 +1,7 @@
 /** Puts the end of a run before every law. */
 import type { Attempt, Breach, Kept, ServerState, TabState } from "./history.ts";
 import { digests, fenced, lateByClock, resurrected, silentlyOverwritten } from "./laws-of-history.ts";
-import { differing } from "./laws-of-tabs.ts";
+import { differing, unlikeEachOther } from "./laws-of-tabs.ts";
 import { appliedTwice, ghosts, lostWrites, order } from "./laws-of-writes.ts";
 import { misnamed } from "./names.ts";
 import { lastWord, setAsideWrongly } from "./one-device.ts";
@@ -26,6 +26,7 @@ export function judge(
     ...fenced(server),
     ...lateByClock(attempts, server),
     ...tabs.flatMap((tab) => differing(tab, server)),
+    ...unlikeEachOther(tabs, kept),
     ...digests(server),
   ];
 }

@@ -1,7 +1,7 @@
 /** What a tab shows when all is quiet: what the server holds, and what it told its listeners (L4). */
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
 import { sameValue } from "../../src/server/db/mutations/weigh.ts";
-import type { Breach, ServerState, TabState } from "./history.ts";
+import type { Breach, Kept, ServerState, TabState } from "./history.ts";
 
 /** L4: a tab at the server's cursor shows the server's records, and no others. */
 export function differing(tab: TabState, server: ServerState): Breach[] {
@@ -54,6 +54,20 @@ export function unlikeFresh(tab: TabState, fresh: TabState): Breach[] {
     if (counted !== records.size) say(`${name} counts ${counted} records and shows ${records.size}.`);
   if (tab.standing !== fresh.standing) say(`it stood at ${tab.standing}, stands at ${fresh.standing}.`);
   return breaches;
+}
+
+/** L4: at rest, the tabs of a device show the same, whatever each of them was told, and in which order: conflicts as well. */
+export function unlikeEachOther(tabs: readonly TabState[], kept: ReadonlyMap<number, Kept>): Breach[] {
+  return tabs.flatMap((tab) => {
+    const first = tabs.find(({ device }) => device === tab.device);
+    // What rotted after one of them had read it is missing in the other.
+    if (!first || first === tab || !kept.get(tab.device)?.isWhole) return [];
+    return [...first.records].flatMap(([key, { state }]): Breach[] => {
+      const other = tab.records.get(key)?.state;
+      if (state === other) return [];
+      return [{ law: "L4", what: `${key} is ${state} in ${first.name}, and ${other} in ${tab.name}.` }];
+    });
+  });
 }
 
 const sameRecord = (a: AnyRecord, b: AnyRecord): boolean => {

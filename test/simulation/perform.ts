@@ -212,7 +212,7 @@ function damage(scene: Scene, device: Device, { what, how, which }: Extract<Step
   const keys = meant.map(([key]) => key).sort();
   const found = device.disk.damage(which ? keys.slice(-1) : keys, how);
   if (!found) return;
-  if (decode(found.after))
+  if (decode(found.before) && decode(found.after))
     scene.breach("L5", `Device ${device.index} takes ${found.key} for whole, and it rotted (${how}).`);
   // What a tab wrote, and nobody else had read, stands in its memory alone; all else is mended while it is open.
   if (what === "wal") device.hurt = true;

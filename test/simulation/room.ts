@@ -39,13 +39,13 @@ async function answersOf(on: Probing, tab: WorkingTab): Promise<string> {
   return came.join();
 }
 
-const creation = (name: string): Extract<Write, { kind: "create" }> => {
+export const creation = (name: string): Extract<Write, { kind: "create" }> => {
   const id = uuidV5(namespace, name) as RecordId;
   return { kind: "create", domain: "teams", record: wholeRecord("teams", { id }) };
 };
 
 /** `taken`, or why it was refused. */
-async function tried({ time }: Probing, { store }: WorkingTab, write: Write): Promise<string> {
+export async function tried({ time }: Probing, { store }: WorkingTab, write: Write): Promise<string> {
   let came: string | null = null;
   store.commit([write]).then(
     () => {

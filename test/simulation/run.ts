@@ -1,6 +1,7 @@
 /** Plays a schedule, lets everything heal, and judges what is left. */
 import { seededRandom } from "../../src/domain/random.ts";
 import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
+import { deafConflicts } from "./deaf-conflicts.ts";
 import { askedUnheard } from "./deaf-tabs.ts";
 import { Device, Pokes } from "./device.ts";
 import { foldedTooOften, onDisk, writtenForNothing } from "./disk-laws.ts";
@@ -10,15 +11,20 @@ import { keepBack } from "./kept-back.ts";
 import { keptBy } from "./kept-by.ts";
 import { differing } from "./laws-of-tabs.ts";
 import { wanting } from "./laws-of-writes.ts";
+import { leavesOff } from "./leaves-off.ts";
+import { lostAndFolded } from "./lost-and-folded.ts";
 import { growOld } from "./old-age.ts";
+import { closedUnderneath, refusedTheLock } from "./parting.ts";
 import { perform, signIn, weathers } from "./perform.ts";
 import { probe } from "./probe.ts";
 import { fillUp } from "./room.ts";
+import { rotsUnsure } from "./rots-unsure.ts";
 import { day, type Scene, second, type WorkingTab } from "./scene.ts";
 import type { Schedule } from "./schedule.ts";
 import { mayHaveGone, outOfSight } from "./sight.ts";
 import { type VirtualTime, virtualTime } from "./time.ts";
 import { makeTrace } from "./trace.ts";
+import { waitsAgain } from "./waits-again.ts";
 
 export interface RunOptions {
   readonly backend?: (options: BackendOptions) => Promise<Backend>;
@@ -238,7 +244,7 @@ class Run {
 
   /** What a user would try next; and in some runs, what is left of it all after a week. */
   async #tryOut({ backend, devices, pokes }: Scene): Promise<void> {
-    const { seed, foldAfter } = this.#schedule;
+    const { seed, foldAfter, most } = this.#schedule;
     const device = devices[seed % devices.length];
     if (!device) return;
     const on = { time: this.#time, devices, device, pokes, backend };
@@ -246,17 +252,30 @@ class Run {
     this.#note(await probe(on));
     if (seed % 3 === 0 && this.#breaches.length === 0) this.#note(await askedUnheard(on));
     if (this.#breaches.length === 0) this.#note(await fillUp(on));
-    if (seed % 8 === 0 && this.#breaches.length === 0) this.#note(await growOld(on, foldAfter));
-    if (seed % 8 === 4 && this.#breaches.length === 0) this.#note(await keepBack(on));
+    // Each takes a while: one of them a run.
+    const situations = [
+      () => growOld(on, foldAfter),
+      () => deafConflicts(on),
+      () => rotsUnsure(on),
+      () => waitsAgain(on, most.changes),
+      () => keepBack(on),
+      () => lostAndFolded(on, foldAfter),
+      () => leavesOff(on),
+    ];
+    const situation = situations[seed % 8];
+    if (situation && this.#breaches.length === 0) this.#note(await situation());
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
   }
 
   async #judge({ backend, serverWentBack }: Scene): Promise<void> {
     const { steps } = this.#schedule;
-    for (const { disk, index, holds, wentBack, damaged } of this.#devices) {
+    for (const { browser, disk, index, holds, wentBack, damaged } of this.#devices) {
       const isWhole = damaged.length === 0 && steps.every((step) => step.do !== "fromImage");
       if (!serverWentBack && isWhole) for (const what of wentBack) this.#breaches.push({ law: "L4", what });
       for (const what of holds.broken) this.#breaches.push({ law: "F18", what });
+      for (const what of disk.insisted) this.#breaches.push({ law: "F20", what: `Device ${index}: ${what}.` });
+      for (const what of browser.repeated)
+        this.#breaches.push({ law: "F21", what: `Device ${index}: a tab says ${what}.` });
       for (const what of disk.misused) this.#breaches.push({ law: "F5", what: `Device ${index}: ${what}` });
     }
     this.#breaches.push(...this.#devices.flatMap(onDisk));
@@ -282,8 +301,11 @@ class Run {
     if (this.#breaches.length > 0) return;
     const whole = this.#devices.every(({ damaged }) => damaged.length === 0);
     for (const device of this.#devices) {
+      if (device.index === this.#schedule.seed % this.#devices.length)
+        this.#note(await closedUnderneath(this.#time, device));
       device.killAll();
       if (whole) device.link.weather = weathers.down;
+      device.browser.locksRefused = 1;
       device.open();
     }
     await this.#time.advance(20 * second);
@@ -299,6 +321,7 @@ class Run {
         });
       } else {
         this.#breaches.push(
+          ...(whole ? refusedTheLock(device, tab) : []),
           ...differing(device.stateOf(tab), server).map((b) => ({ ...b, what: `opened again, ${b.what}` })),
         );
       }

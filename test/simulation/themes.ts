@@ -1,6 +1,7 @@
 /** Short pieces in which things meet that chance alone brings together too seldom. */
 import type { Random } from "../../src/domain/random.ts";
 import { deepThemes } from "./deep-themes.ts";
+import { leadThemes } from "./lead-themes.ts";
 import { rotThemes } from "./rot-themes.ts";
 import type { Deed, Op } from "./schedule.ts";
 import { create, step, type Theme, write } from "./theme.ts";
@@ -273,4 +274,5 @@ export const themes: readonly Theme[] = [
   refusedDeletion,
   ...deepThemes,
   ...rotThemes,
+  ...leadThemes,
 ];

@@ -1,0 +1,44 @@
+/** A server goes back to its backup just when it has answered a write, and before who wrote it has pulled up to there. */
+import { seqOfCursor } from "../../src/local/model.ts";
+import type { Breach } from "./history.ts";
+import { ask, create, type Probing } from "./probe.ts";
+import { second } from "./scene.ts";
+
+/**
+ * What it has forgotten waits again, is counted again, and is sent again: once (F29).
+ * @param page how many changes the server gives at once
+ */
+export async function waitsAgain(on: Probing, page: number): Promise<Breach[]> {
+  const { time, device, devices, backend } = on;
+  const leading = (one: typeof device) => one.working.find(({ engine, narrow }) => !narrow && engine.status().leading);
+  const [tab, other] = [leading(device), devices.filter((one) => one !== device).map(leading)[0]];
+  if (!tab || !other || device.damaged.length > 0) return [];
+  await ask(on, tab);
+  await backend.backup();
+  const { link } = device;
+  const { weather } = link;
+  link.weather = { ...weather, down: true };
+  for (let i = 0; i <= page; i++) create(other, `while it was away ${i}`);
+  await ask(on, other);
+  const id = create(tab, "answered and forgotten");
+  await time.until(() => tab.store.outbox().mutations === 1, second);
+  link.weather = weather;
+  void tab.engine.syncNow();
+  const seq = seqOfCursor(await backend.cursor());
+  const isBehind = await time.until(
+    () => tab.store.outbox().mutations === 0 && seqOfCursor(tab.store.position.cursor) < seq,
+    60 * second,
+  );
+  if (!isBehind) return [];
+  const breaches: Breach[] = [];
+  const say = (what: string): void => void breaches.push({ law: "F29", what: `${tab.name}: ${what}` });
+  await backend.restore();
+  const waits = await time.until(() => tab.store.outbox().mutations === 1, 60 * second);
+  if (!waits) say("the server has forgotten a write, and nobody says that it waits again.");
+  for (const one of [tab, other]) await ask(on, one);
+  const { mutations, bytes } = tab.store.outbox();
+  const state = tab.store.get("teams", id)?.state ?? "not there";
+  if (mutations !== 0 || bytes !== 0 || state !== "synced")
+    say(`it was sent again, is ${state}, and ${mutations} wait (${bytes} bytes).`);
+  return breaches;
+}
