@@ -93,6 +93,9 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "await platform.timers.breathe();":
       "the page draws less often while it opens: the bench (T15) sees that, no record does",
   },
+  "src/local/fetch-step.ts": {
+    "await timers.breathe();": "the page draws less often while a snapshot is read; no record sees that",
+  },
   "src/local/tab-store.ts": {
     "if (!storage.shared) return;":
       "every disk here is shared; one that is not would be looked at every quarter of a minute for nothing",

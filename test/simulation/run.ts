@@ -24,6 +24,7 @@ import type { Schedule } from "./schedule.ts";
 import { mayHaveGone, outOfSight } from "./sight.ts";
 import { type VirtualTime, virtualTime } from "./time.ts";
 import { makeTrace } from "./trace.ts";
+import { unsureStep } from "./unsure-step.ts";
 import { waitsAgain } from "./waits-again.ts";
 
 export interface RunOptions {
@@ -261,8 +262,9 @@ class Run {
       () => keepBack(on),
       () => lostAndFolded(on, foldAfter),
       () => leavesOff(on),
+      () => unsureStep(on),
     ];
-    const situation = situations[seed % 8];
+    const situation = situations[seed % situations.length];
     if (situation && this.#breaches.length === 0) this.#note(await situation());
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
   }
