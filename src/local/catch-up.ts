@@ -42,7 +42,7 @@ async function readLog(tab: Tab, model: Model, client: string, until: number): P
   return true;
 }
 
-/** Reads the steps of the leader up to `until`, or the first that is not there. */
+/** Reads the steps of the leader up to `until`; `some` when one is not there, `unreadable` when one cannot be read or built on. */
 async function readSteps(tab: Tab, model: Model, until: number): Promise<"all" | "some" | "unreadable"> {
   const { storage, loading } = tab;
   while (model.syncEntry < until) {

@@ -68,7 +68,10 @@ export interface Answer {
   readonly at: number;
 }
 
-/** `[record, serverVersion]`, and for one edited in stage `off` the confirmed values of the edited fields and the version edited. */
+/**
+ * `[record, serverVersion]`, and for one edited in stage `off` the confirmed values of the edited fields and the version edited;
+ * `serverVersion` is then `null` when it was deleted since.
+ */
 export type StoredRecord =
   | readonly [AnyRecord, number | null]
   | readonly [AnyRecord, number | null, Readonly<Record<string, unknown>>, number];

@@ -126,20 +126,25 @@ test("L4: a tab that follows never sees less while what stage `off` left is prom
   expect(new Set(seen)).toEqual(new Set([3]));
 });
 
+/** A tab that has not heard that the school left `off` has given task 1 one point; the tab that leads has not read it yet. */
+async function unawareWrite(disk = memoryDisk(), storage: Storage = disk.open()) {
+  const browser = testBrowser();
+  const store = await openStore(storage, browser.tab());
+  const unaware = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  await store.sync.setPosition(position("off", 2));
+  await expect.poll(() => unaware.position.epoch).toBe(2);
+  browser.deaf = true;
+  await store.sync.setPosition(position("dualwrite", 3));
+  await unaware.commit([updateTask(1, { points: 1 })]);
+  return { browser, store };
+}
+
 test.each(["pending", "settled"] as const)(
   "L6 F15: what a tab wrote unaware of the stage is no answer to a later write that it had not seen, which is %s",
   async (is) => {
-    const disk = memoryDisk();
-    const browser = testBrowser();
-    const store = await openStore(disk.open(), browser.tab());
-    const unaware = await openStore(disk.open(), browser.tab());
-    await store.sync.lead();
-    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
-    await store.sync.setPosition(position("off", 2));
-    await expect.poll(() => unaware.position.epoch).toBe(2);
-    browser.deaf = true;
-    await store.sync.setPosition(position("dualwrite", 3));
-    await unaware.commit([updateTask(1, { points: 1 })]);
+    const { browser, store } = await unawareWrite();
     await browser.advance(20);
     await store.commit([updateTask(1, { points: 2 })]);
     const at = { position: position("dualwrite", 3) };
@@ -239,17 +244,8 @@ test("L3: what was on its way to the disk when the school left `off` is sent bef
 
 test("L3: a write over what is being made into a mutation comes after it, and has seen it", async () => {
   const disk = memoryDisk();
-  const browser = testBrowser();
   const slow = slowDisk("sync/", disk);
-  const store = await openStore(slow.storage, browser.tab());
-  const unaware = await openStore(disk.open(), browser.tab());
-  await store.sync.lead();
-  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
-  await store.sync.setPosition(position("off", 2));
-  await expect.poll(() => unaware.position.epoch).toBe(2);
-  browser.deaf = true;
-  await store.sync.setPosition(position("dualwrite", 3));
-  await unaware.commit([updateTask(1, { points: 1 })]);
+  const { store } = await unawareWrite(disk, slow.storage);
   const letGo = slow.hold();
   const answered = store.sync.applyReply(reply(1, { position: position("dualwrite", 3) }));
   await settle();
