@@ -3,6 +3,7 @@ import { seededRandom } from "../../src/domain/random.ts";
 import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
 import { deafConflicts } from "./deaf-conflicts.ts";
 import { askedUnheard } from "./deaf-tabs.ts";
+import { deletedInOff } from "./deleted-in-off.ts";
 import { Device, Pokes } from "./device.ts";
 import { foldedTooOften, onDisk, writtenForNothing } from "./disk-laws.ts";
 import type { Attempt, Breach, Kept } from "./history.ts";
@@ -263,6 +264,7 @@ class Run {
       () => lostAndFolded(on, foldAfter),
       () => leavesOff(on),
       () => unsureStep(on),
+      () => deletedInOff(on, foldAfter),
     ];
     const situation = situations[seed % situations.length];
     if (situation && this.#breaches.length === 0) this.#note(await situation());
