@@ -5,7 +5,7 @@
 import type { RecordId } from "../domain/ids.ts";
 import { Base } from "./base.ts";
 import type { Made } from "./form-entry.ts";
-import { isWaiting, type Log, type LogItem } from "./log.ts";
+import type { Log, LogItem } from "./log.ts";
 import { Logs } from "./logs.ts";
 import { mutationSize } from "./mutation-size.ts";
 import { Overlay } from "./overlay.ts";
@@ -266,10 +266,5 @@ export class Model {
     let first = log.entry + 1;
     for (const item of log.items) first = Math.min(first, item.entry);
     return first - 1;
-  }
-
-  hasWaiting(): boolean {
-    for (const log of this.logs.all()) if (log.items.some(isWaiting)) return true;
-    return false;
   }
 }
