@@ -5,16 +5,16 @@
  * `npm run browser-kills -- --runs 100 --seed 1`
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { seededRandom } from "../src/domain/random.ts";
 import { killRun } from "../test/browser/driven/kill-run.ts";
 import { profile, servePage } from "../test/support/page.ts";
+import { countOf, optionsOf } from "./support/options.ts";
 
-const { values } = parseArgs({
+const values = optionsOf({
   options: { runs: { type: "string", default: "100" }, seed: { type: "string", default: "1" } },
 });
-const runs = Number(values.runs);
-const random = seededRandom(Number(values.seed));
+const runs = countOf("--runs", values.runs, 1);
+const random = seededRandom(countOf("--seed", values.seed));
 
 const served = await servePage(join(import.meta.dirname, "../test/browser/driven/store-page.ts"));
 let acknowledged = 0;

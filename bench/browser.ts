@@ -6,20 +6,20 @@
  */
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { type Profile, profile, servePage } from "../test/support/page.ts";
 import { type Tasks, tasksDuring } from "./browser/longest-task.ts";
 import type { benches as Benches } from "./browser/page.ts";
 import { benchSchool } from "./browser/school.ts";
+import { countOf, optionsOf } from "./support/options.ts";
 import { type Figure, median, printTable, withSpread, writeResults } from "./support/table.ts";
 
 declare const benches: typeof Benches;
 
-const { values } = parseArgs({
+const values = optionsOf({
   options: { rounds: { type: "string", default: "200" }, only: { type: "string" } },
 });
-const rounds = Number(values.rounds);
+const rounds = countOf("--rounds", values.rounds, 1);
 
 const asked = values.only?.split(",") ?? ["T1", "T2", "T3", "T4", "T9", "T15"];
 const school = asked.includes("T9") ? await benchSchool() : null;

@@ -4,15 +4,15 @@
  *
  * `node --experimental-transform-types bench/kill-campaign.ts --runs 30 --seed 1`
  */
-import { parseArgs } from "node:util";
 import { seededRandom } from "../src/domain/random.ts";
 import { ensureBuilt, program, result, type Scratch, scratch, start, stateOf } from "../test/e2e/program.ts";
+import { countOf, optionsOf } from "./support/options.ts";
 
-const { values } = parseArgs({
+const values = optionsOf({
   options: { runs: { type: "string", default: "30" }, seed: { type: "string", default: "1" } },
 });
-const runs = Number(values.runs);
-const random = seededRandom(Number(values.seed));
+const runs = countOf("--runs", values.runs, 1);
+const random = seededRandom(countOf("--seed", values.seed));
 const most = 5;
 
 interface Setting {

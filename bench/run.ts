@@ -9,17 +9,17 @@
  */
 import { cpus, loadavg, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { result } from "../test/e2e/program.ts";
 import { firstSync } from "./support/first-sync.ts";
 import { loadFigures, loads } from "./support/load.ts";
+import { countOf, optionsOf } from "./support/options.ts";
 import { peers } from "./support/peers.ts";
 import { postEach } from "./support/post-each.ts";
 import { openStage } from "./support/stage.ts";
 import { printTable, writeResults } from "./support/table.ts";
 import { verification } from "./support/verification.ts";
 
-const { values } = parseArgs({ options: { source: { type: "string" }, runs: { type: "string", default: "3" } } });
+const values = optionsOf({ options: { source: { type: "string" }, runs: { type: "string", default: "3" } } });
 
 const stage = await openStage();
 try {
@@ -27,7 +27,7 @@ try {
   await result(["sample", "--out", sample], { cwd: stage.place.folder });
   const source = values.source ? resolve(values.source) : sample;
   const idle = loadavg()[0];
-  const pairs = await loads(stage, source, Number(values.runs));
+  const pairs = await loads(stage, source, countOf("--runs", values.runs, 1));
   const [first] = pairs;
   if (!first) throw new Error("--runs must be 1 or more.");
   const last = pairs.at(-1) ?? first;

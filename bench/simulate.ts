@@ -3,7 +3,6 @@
  *
  * `npm run simulate -- --help` says how.
  */
-import { parseArgs } from "node:util";
 import { seededRandom } from "../src/domain/random.ts";
 import { canaries, laterCanaries } from "../test/simulation/canaries.ts";
 import { makeCoverage } from "../test/simulation/coverage.ts";
@@ -17,8 +16,9 @@ import { drawSchedule } from "../test/simulation/schedule.ts";
 import { describeSchedule, shrink } from "../test/simulation/shrink.ts";
 import { smallSizes } from "../test/simulation/small.ts";
 import { loadVariant } from "../test/simulation/variants.ts";
+import { countOf, optionsOf, refuse } from "./support/options.ts";
 
-const { values } = parseArgs({
+const values = optionsOf({
   options: {
     runs: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
@@ -45,9 +45,11 @@ const usage = `npm run simulate -- [options]
   --most 400      schedules for a canary or a mutant
 
 The last line is a summary. It ends with 1 when a law was broken, or a campaign of 2,000 and more left a cell of
-src/sync/SPEC.md unreached.`;
-const seed = Number(values.seed);
-const runs = Number(values.runs);
+src/sync/SPEC.md unreached; with 2 when it was asked for what there is not.`;
+const seed = countOf("--seed", values.seed);
+const runs = countOf("--runs", values.runs, 1);
+const most = countOf("--most", values.most, 1);
+const explained = countOf("--explain", values.explain);
 /** A campaign of so many schedules has no excuse for a cell that it did not reach. */
 const fullCampaign = 2000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -81,7 +83,7 @@ async function campaign(): Promise<void> {
     if (played % 1000 === 0) say(`${played} schedules, ${failing.length} failing`);
   }
   const rate = ((1000 * runs) / (performance.now() - began)).toFixed(1);
-  await explain(failing.sort((x, y) => x - y).slice(0, Number(values.explain)), { depth, small });
+  await explain(failing.sort((x, y) => x - y).slice(0, explained), { depth, small });
   say(
     `faults: ${[...coverage.faults]
       .sort()
@@ -116,20 +118,20 @@ async function explain(seeds: readonly number[], stakes: Stakes): Promise<void> 
 
 async function showCanaries(name: string): Promise<void> {
   const chosen = canaries.filter((canary) => name === "all" || canary.name === name);
+  if (chosen.length === 0)
+    refuse(`There is no canary "${name}". There are: ${canaries.map((one) => one.name).join(", ")}.`);
   let missed = 0;
-  const most = Number(values.most);
   for await (const caught of huntAll(chosen.map((variant) => ({ variant, seeds: firstSeeds(7), most })))) {
     if (caught.caughtFrom < caught.seeds || isBroken(caught)) missed += 1;
     say(isBroken(caught) ? `${caught.name}: NOT IN THE RUN (${caught.failed ?? caught.breach})` : lineOf(caught));
   }
   if (name === "all") for (const [later, why] of Object.entries(laterCanaries)) say(`${later}: later (${why})`);
-  if (missed > 0 || chosen.length === 0) process.exitCode = 1;
+  if (missed > 0) process.exitCode = 1;
   say(`${chosen.length - missed} of ${chosen.length} canaries caught from every seed`);
 }
 
 async function showMutants(count: number): Promise<void> {
   let missed = 0;
-  const most = Number(values.most);
   // A size that is not there any more would look like a bug that is caught at once.
   await loadVariant({ name: "sound", edits: smallSizes });
   const drawn = drawMutants(seed, count);
@@ -147,7 +149,7 @@ async function showMutants(count: number): Promise<void> {
   if (missed > 0) process.exitCode = 1;
   const caught = tasks.length - missed;
   say(
-    `${caught} of ${drawn.length} mutants caught within ${values.most} schedules, ${drawn.length - tasks.length} change nothing, ${missed} missed`,
+    `${caught} of ${drawn.length} mutants caught within ${most} schedules, ${drawn.length - tasks.length} change nothing, ${missed} missed`,
   );
 }
 
@@ -166,5 +168,5 @@ function lineOf({ name, median, caughtFrom, seeds, breach, failed }: Caught): st
 if (values.help) say(usage);
 else if (values.show) await show();
 else if (values.canary !== undefined) await showCanaries(values.canary);
-else if (values.mutants !== undefined) await showMutants(Number(values.mutants));
+else if (values.mutants !== undefined) await showMutants(countOf("--mutants", values.mutants, 1));
 else await campaign();
