@@ -146,8 +146,11 @@ export const fullAnswer = z.object({
 });
 export type FullAnswer = z.infer<typeof fullAnswer>;
 
-/** `GET /api/sync/clients?ids=a,b`: how far the server is with this user's clients; `last` 0 for one that it does not know. */
-export const clientsAnswer = z.object({ clients: z.array(z.object({ id: uuid, last: count })) });
+/**
+ * `GET /api/sync/clients?ids=a,b`: how far the server is with this user's clients; `last` 0 for one that it does not know.
+ * What it did with any of them lies at `seq` or before.
+ */
+export const clientsAnswer = z.object({ clients: z.array(z.object({ id: uuid, last: count })), seq: count });
 export type ClientsAnswer = z.infer<typeof clientsAnswer>;
 
 /** `GET /api/migration/stage`, and what `PUT` answers. */

@@ -97,8 +97,10 @@ function rewind(model: Model, { answered }: Step<"rewind">, { kept = {} }: Fetch
     const log = model.logs.open(client);
     if (until >= log.answered) continue;
     for (const item of log.items) if ((item.mutation.id ?? 0) > until) forgetAnswer(model, item);
+    const again = new Set(kept[client]?.map(({ id }) => id));
     for (const { mutation } of model.parked.values()) {
-      if (mutation.client !== client || mutation.id <= until) continue;
+      // What is kept no longer cannot wait again: it stays where somebody sees it.
+      if (mutation.client !== client || mutation.id <= until || !again.has(mutation.id)) continue;
       model.parked.delete(`${client}/${mutation.id}`);
       model.reflag(mutation.domain, mutation.recordId);
     }

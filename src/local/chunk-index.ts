@@ -48,10 +48,6 @@ export class ChunkIndex {
     this.touch(domain, chunk);
   }
 
-  count(domain: string, chunk: number): number {
-    return this.#counts.get(domain)?.get(chunk) ?? 0;
-  }
-
   /** Chunks that have room for twice as many, but for the one being filled: worth packing into others. */
   halfEmpty(domain: string): ReadonlySet<number> {
     const filling = this.#filling.get(domain) ?? 0;

@@ -118,8 +118,9 @@ async function keepAnswered({ storage, model, platform, loading }: Tab, now: num
     if (until <= log.gone) continue;
     const { parts, puts } = await keep(loading, log, until, now);
     if (puts.length > 0) await storage.commit({ puts, expect });
-    const known = new Set(log.kept.map(({ first }) => first));
-    log.kept = [...log.kept, ...parts.filter(({ first }) => !known.has(first))];
+    // A folding that was given up has named its last part already, which may hold more by now.
+    const again = new Set(parts.map(({ first }) => first));
+    log.kept = [...log.kept.filter(({ first }) => !again.has(first)), ...parts];
     log.at = now;
     await platform.timers.breathe();
   }

@@ -62,6 +62,8 @@ export async function loadGeneration(
       const chunk = decode<readonly StoredRecord[]>(texts.get(key) ?? "");
       if (!chunk) {
         damage(key, texts.get(key));
+        // What it held comes back elsewhere: the next generation names it no more.
+        model.base.chunks.touch(domain, ref[0]);
         continue;
       }
       model.base.chunks.load(domain, ref);

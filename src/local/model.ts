@@ -177,7 +177,8 @@ export class Model {
     const taken = this.#taken.get(key);
     if (!isConflict) {
       if (!taken || taken.step <= at.step) this.#taken.set(key, at);
-      if (at.hlc <= met.hlc || at.step < met.step) return;
+      // The same one: it was sent again to a server that had gone back.
+      if (at.hlc < met.hlc || at.step < met.step) return;
       this.conflicts.delete(key);
     } else if (met.step <= at.step && !(taken && taken.step >= at.step && taken.hlc > at.hlc)) {
       this.conflicts.set(key, at.hlc);

@@ -82,6 +82,7 @@ export async function openRecordStore(options: OpenOptions): Promise<RecordStore
     metaText,
     mapped: from,
     stale: false,
+    writing: Promise.resolve(),
     readOnly: newerThan(meta, domains),
     emit: () => undefined,
   };

@@ -16,14 +16,20 @@ export interface Promoted {
   readonly puts: readonly (readonly [key: string, value: string])[];
 }
 
-/** Up to which entry each log's unnumbered mutations may be folded in: strays become mutations first. */
-export const foldableUntil = ({ model }: Tab): Readonly<Record<string, number>> =>
-  Object.fromEntries(
+/**
+ * Up to which entry each log's unnumbered mutations may be folded in: strays become mutations first, and what was made over an
+ * answered one stays over it until that one's change has come down.
+ */
+export function foldableUntil({ model }: Tab): Readonly<Record<string, number>> {
+  const staysOver = ({ mutation: { id, domain, recordId } }: LogItem): boolean =>
+    id === null && (!model.isOff(domain) || model.lastNumbered(domain, recordId) !== null);
+  return Object.fromEntries(
     [...model.logs.all()].map(({ client, entry, items }) => {
-      const stray = items.find(({ mutation }) => mutation.id === null && !model.isOff(mutation.domain));
-      return [client, stray ? stray.entry - 1 : entry];
+      const first = items.find(staysOver);
+      return [client, first ? first.entry - 1 : entry];
     }),
   );
+}
 
 /** Some unnumbered mutation lies in a domain that has an outbox: its tab had not heard of the stage. */
 export function strayed({ model }: Tab): boolean {

@@ -104,6 +104,7 @@ export class Leader implements SyncSide {
   async doubt(): Promise<void> {
     if (this.#token === null || this.#tab.model.holed) return;
     await reload(this.#tab);
+    this.#tab.emit();
   }
 
   #moves(position: Omit<SyncPosition, "cursor">): boolean {
@@ -136,6 +137,8 @@ export class Leader implements SyncSide {
     // What is folded in memory for it is not on disk until the step is: should that fail, everything is read again.
     this.#tab.stale = true;
     this.#tab.model.promoting = true;
+    // What was formed before this has not seen the mutations that are made here: it comes before them.
+    await this.#tab.writing;
     const { promotion, puts } = await promote(this.#tab, position, domains, this.#options.promoteUnconfirmed);
     await this.#step({ kind: "position", position, promoted: promotion }, puts, () => {
       for (const [i, [, text]] of puts.entries()) {

@@ -39,6 +39,8 @@ export interface Tab {
   mapped: Generation | null;
   /** What is in memory may be ahead of the disk: a step for which it was changed did not come to be. */
   stale: boolean;
+  /** Settles when the entry that this tab forms and writes now is on disk, or is not to be. */
+  writing: Promise<unknown>;
   /** Why nothing may be written: the stored form is newer than this program. */
   readOnly: string | null;
   /** Tells the listeners what the model says has changed. */

@@ -80,8 +80,9 @@ export class WalWriter {
         if (this.#unsure) await this.#findOut(this.#unsure);
         // What is written over records of which mutations are being made has seen those: it comes after them.
         if (this.#tab.model.promoting) await this.#tab.serial(() => Promise.resolve());
-        const entry = await this.#form();
-        if (entry.ready.length > 0) await this.#writeAll(entry);
+        const written = this.#formAndWrite();
+        this.#tab.writing = written.catch(() => undefined);
+        await written;
       }
     } catch (error) {
       for (const request of this.#queue.splice(0)) request.reject(error);
@@ -89,6 +90,11 @@ export class WalWriter {
       // In the same turn in which the queue was found empty: who comes later starts anew.
       this.#running = null;
     }
+  }
+
+  async #formAndWrite(): Promise<void> {
+    const entry = await this.#form();
+    if (entry.ready.length > 0) await this.#writeAll(entry);
   }
 
   /** The next entry: those whose writes are refused are told so, the others go together. */

@@ -80,11 +80,14 @@ export function createSyncTransport(options: SyncTransportOptions): SyncTranspor
     full: (body, signal) => send({ method: "POST", path: "/api/sync/full", body, answer: fullAnswer }, signal),
     async clients(ids, signal) {
       const clients: ClientsAnswer["clients"] = [];
+      let seq = 0;
       for (let i = 0; i < ids.length; i += idsPerRequest) {
         const path = `/api/sync/clients?ids=${ids.slice(i, i + idsPerRequest).join(",")}`;
-        clients.push(...(await send({ method: "GET", path, answer: clientsAnswer }, signal)).clients);
+        const answer = await send({ method: "GET", path, answer: clientsAnswer }, signal);
+        clients.push(...answer.clients);
+        seq = Math.max(seq, answer.seq);
       }
-      return { clients };
+      return { clients, seq };
     },
     stage: (signal) => send({ method: "GET", path: "/api/migration/stage", answer: stageAnswer }, signal),
   };

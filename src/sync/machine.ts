@@ -169,10 +169,10 @@ const table: { readonly [S in StateKind]: Row<S> } = {
   },
   locating: {
     ...busy,
-    located: ({ round, aside }, { last }, around) =>
+    located: ({ round, aside }, { last, seq }, around) =>
       aside === null
         ? { state: { kind: "mending", round, onward: "snapshot" }, effects: [{ do: "rewind", last }] }
-        : setAside(round, aside, last, around),
+        : setAside(round, aside, { last, seq }, around),
     refused: ({ round }, { failure }, around) => questionRefused(round, failure, around),
   },
   mending: {

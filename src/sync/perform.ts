@@ -44,8 +44,8 @@ export async function request(server: Server, effect: Request, signal: AbortSign
       }
       case "askClients": {
         const ids = store.sync.clients().map(({ client }) => client);
-        const { clients } = await transport.clients(ids, signal);
-        return { kind: "located", last: Object.fromEntries(clients.map(({ id, last }) => [id, last])) };
+        const { clients, seq } = await transport.clients(ids, signal);
+        return { kind: "located", seq, last: Object.fromEntries(clients.map(({ id, last }) => [id, last])) };
       }
       case "fetchPage":
         return await fetchPage(server, effect, signal);

@@ -4,7 +4,7 @@ import type { LoggedMutation } from "../local/record-store.ts";
 import { isGuessed } from "../recovery/classify.ts";
 import { halvePage, halvePush } from "./limits.ts";
 import type { Around, Aside, Failure, OwnReason, Rejection, Round, Step, SyncEffect } from "./state.ts";
-import { backOff, begin, exchange, fetchPage, pause, seqOf } from "./steps.ts";
+import { backOff, begin, exchange, fetchPage, pause } from "./steps.ts";
 
 /** By client, the last mutation that the server has. */
 type Last = Readonly<Record<string, number>>;
@@ -130,9 +130,14 @@ function tooMuch(round: Round, failure: Failure, sent: readonly LoggedMutation[]
 
 /**
  * Sets aside what no request can carry. An earlier try may have arrived all the same, and only its answer was lost: what
- * the server has is no more than answered.
+ * the server has is no more than answered, and stays over its record until the change has come down.
  */
-export function setAside(round: Round, { unit, code, place }: Aside, last: Last, around: Around): Step {
+export function setAside(
+  round: Round,
+  { unit, code, place }: Aside,
+  { last, seq }: { readonly last: Last; readonly seq: number },
+  around: Around,
+): Step {
   const { cursor, ...position } = around.position;
   if (cursor === null) return begin(round, around);
   const isKnown = ({ client, id }: LoggedMutation): boolean => (last[client] ?? 0) >= id;
@@ -142,7 +147,7 @@ export function setAside(round: Round, { unit, code, place }: Aside, last: Last,
     return { id, client, status: "rejected", code, ...(place === null ? {} : { place }) };
   });
   const ends = new Map(unit.filter((m) => !isKnown(m)).map(({ client, id }) => [client, id]));
-  const reply = { results, changes: [], cursor, seq: seqOf(cursor), position };
+  const reply = { results, changes: [], cursor, seq, position };
   const rehome = [...ends].map(([client, id]) => ({ client, fromId: id + 1 }));
   return {
     state: { kind: "mending", round: { ...round, mends: round.mends + 1, answered: null }, onward: "exchange" },

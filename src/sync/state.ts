@@ -121,7 +121,8 @@ export type SyncEvent =
   | { readonly kind: "paged"; readonly page: SnapshotPage }
   /** All pages are on disk already: the tab that stored them died before they were put in place. */
   | { readonly kind: "gathered"; readonly position: SyncPosition }
-  | { readonly kind: "located"; readonly last: Readonly<Record<string, number>> }
+  /** What was done with any of them lies at `seq` or before. */
+  | { readonly kind: "located"; readonly last: Readonly<Record<string, number>>; readonly seq: number }
   | { readonly kind: "positioned"; readonly position: Where }
   /** The request failed; `sent`: the mutations that it carried. */
   | { readonly kind: "refused"; readonly failure: Failure; readonly sent: readonly LoggedMutation[] }

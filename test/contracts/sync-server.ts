@@ -423,6 +423,7 @@ export function syncServerContract(name: string, make: () => Promise<SyncServer>
           { id: clientA, last: 1 },
           { id: clientB, last: 0 },
         ],
+        seq: 1,
       });
       // What was made on a version that it no longer knows is not refused.
       const third = mutation(3, {

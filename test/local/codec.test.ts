@@ -11,6 +11,14 @@ test("what was encoded is decoded", () => {
   );
 });
 
+test("what an earlier build has written is read", () => {
+  for (const [text, value] of [
+    ['12f65b5f:{"title":"Ada"}', { title: "Ada" }],
+    ['4cd8ed26:{"title":"学校"}', { title: "学校" }],
+  ] as const)
+    expect(decode(text)).toEqual({ value });
+});
+
 test("F3: one changed, added, missing or swapped character is noticed, wherever it stands", () => {
   const text = encode({ title: "naïve – 学校", list: Array.from({ length: 30 }, (_, i) => i) });
   for (let i = 0; i < text.length; i++) {

@@ -234,6 +234,25 @@ test("a loader that is overtaken by new generations begins again", async () => {
   expect(await later.quarantined()).toEqual([]);
 });
 
+test("F3: a chunk that rotted, of several that both generations share, is missed once, and not at every opening", async () => {
+  const { disk, store, open } = await bench();
+  const changes = Array.from({ length: 2500 }, (_, n) => change("tasks", task(n + 1), 1));
+  await store.sync.applyReply(reply(1, { changes }));
+  await store.sync.compact(never);
+  await store.sync.applyReply(reply(2, { changes: [change("tasks", task(2500), 2)] }));
+  await store.sync.compact(never);
+  damage(disk, keysOf(disk, "chunk/tasks/")[0] ?? "", (text) => text.slice(1));
+  const later = await open();
+  expect(later.warnings).toHaveLength(1);
+  await later.sync.lead();
+  await later.sync.stageSnapshot(changes, { cursor: cursorAt(3), token: null });
+  await later.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(3), seq: 3 });
+  await later.sync.compact(never);
+  const healed = await open();
+  expect([healed.warnings, healed.position.cursor, healed.count("tasks")]).toEqual([[], cursorAt(3), 2500]);
+  expect(await healed.quarantined()).toHaveLength(1);
+});
+
 test("a chunk that is missing although nobody replaced it is reported", async () => {
   const { disk, store, open } = await bench();
   const server = tinyServer();
@@ -245,6 +264,27 @@ test("a chunk that is missing although nobody replaced it is reported", async ()
   const later = await open();
   expect(later.warnings).toHaveLength(1);
   expect(await later.quarantined()).toMatchObject([{ key, raw: "" }]);
+});
+
+test("an entry that is missing between others is reported", async () => {
+  const { disk, store, open } = await bench();
+  for (const n of [1, 2, 3]) await store.commit([createTask(n)]);
+  disk.values.delete(keysOf(disk, `wal/${store.clientId}/`)[1] ?? "");
+  const later = await open();
+  expect(titles(later)).toEqual(["task 1", "task 3"]);
+  expect(later.warnings).toEqual([expect.stringMatching(/An entry is missing/)]);
+});
+
+test("L4 F3: of a snapshot of which a page is missing nothing is shown, and all of it is asked for again", async () => {
+  const { disk, store, open } = await bench();
+  for (const n of [1, 2])
+    await store.sync.stageSnapshot([change("tasks", task(n), 1)], { cursor: cursorAt(9), token: n === 1 ? "a" : null });
+  await store.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(9), seq: 9 });
+  expect(titles(store)).toEqual(["task 1", "task 2"]);
+  disk.values.delete(keysOf(disk, "stage/")[0] ?? "");
+  const later = await open();
+  expect([later.position.cursor, titles(later)]).toEqual(["lost", []]);
+  expect(later.warnings).toEqual([expect.stringMatching(/damaged step/)]);
 });
 
 test("LIMIT: too many records are refused before they are read", async () => {

@@ -1,6 +1,7 @@
 /** F15: a tab of the program before writes on after a newer one has brought the store up to date. */
 import { expect, test } from "vitest";
 import { domainSet } from "../../src/domain/define-domain.ts";
+import { AdapterError } from "../../src/domain/errors.ts";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
 import { openRecordStore } from "../../src/local/open-record-store.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
@@ -117,4 +118,54 @@ test("F1 F15: a crash at any operation of it leaves every write, and the next st
       if (clean) break;
     }
   }
+});
+
+/** Refuses to bring an entry up to date, as if another tab were at it, so many times. */
+function refusing(inner: Storage, times: number): Storage & { readonly refused: () => number } {
+  let refused = 0;
+  return {
+    ...inner,
+    refused: () => refused,
+    async commit(change) {
+      if (refused === times || !change.puts.some(([key]) => key.startsWith("wal/"))) return inner.commit(change);
+      refused += 1;
+      // Who never gives up would never end.
+      if (refused > 1000) throw new Error("It is tried for ever.");
+      throw new AdapterError("FENCED", "Another tab has changed it.");
+    },
+  };
+}
+
+test("L1 F15: an entry that cannot be brought up to date does not keep the store from opening", async () => {
+  const { disk, open, writes } = await twoBuilds("dualwrite");
+  await writes();
+  const store = await open(second, refusing(disk.open(), Number.POSITIVE_INFINITY));
+  expect(shown(store).map(([title]) => title)).toEqual(["n1", "n3", "changed"]);
+});
+
+test("F15: entries that have to be brought up to date do not count as being overtaken by a new generation", async () => {
+  const { disk, open, newer, writes } = await twoBuilds("dualwrite");
+  await newer.sync.lead();
+  await writes();
+  // Both entries, in four rounds; then the other tab is done with them, and goes on.
+  const storage = refusing(disk.open(), 8);
+  let overtaken = false;
+  const slow: Storage = {
+    ...storage,
+    async read(keys) {
+      if (!overtaken && storage.refused() === 8 && keys.some((key) => key.startsWith("state/"))) {
+        overtaken = true;
+        for (let seq = 10; seq < 13; seq++) {
+          await newer.sync.applyReply(
+            reply(seq, { changes: [change("notes", { ...note(3, ""), stars: undefined, rating: seq }, seq)] }),
+          );
+          await newer.sync.compact(new AbortController().signal);
+        }
+      }
+      return storage.read(keys);
+    },
+  };
+  const store = await open(second, slow);
+  expect([overtaken, store.warnings, await store.quarantined()]).toEqual([true, [], []]);
+  expect(shown(store).find(([title]) => title === "n3")?.[1]).toBe(12);
 });

@@ -227,9 +227,10 @@ test("L3: what was on its way to the disk when the school left `off` is sent bef
   const letGo = disk.hold();
   const late = store.commit([{ kind: "create", domain: "teams", record: team(1) }]);
   await settle();
-  await store.sync.setPosition(position("dualwrite", 3));
+  const ended = store.sync.setPosition(position("dualwrite", 3));
+  await settle();
   letGo();
-  await late;
+  await Promise.all([late, ended]);
   await browser.advance(20);
   await store.commit([updateTask(1, { teamId: team(1).id })]);
   const sent: string[] = [];

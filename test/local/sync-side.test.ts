@@ -581,6 +581,46 @@ describe("client and server disagree", () => {
     expect(later.parked()).toHaveLength(1);
   });
 
+  test("L3 F29: what is parked, and is not kept any more, stays in sight when the server goes back", async () => {
+    const { browser, open, store: before, server } = await leader();
+    await before.commit([createTask(1)]);
+    await exchangeAll(before, server);
+    const restore = server.backup();
+    await before.commit([updateTask(1, { title: poison })]);
+    await exchangeAll(before, server);
+    await before.sync.compact(never);
+    await before.close();
+    await browser.advance(8 * 24 * 3_600_000);
+    const store = await open();
+    await store.sync.lead();
+    await store.commit([createTask(2)]);
+    await exchangeAll(store, server);
+    await store.sync.compact(never);
+    restore();
+    await store.sync.rewind(Object.fromEntries(server.last));
+    for (const one of [store, await open()]) {
+      expect(one.parked()).toMatchObject([{ mutation: { fields: { title: poison } } }]);
+      expect(one.get("tasks", recordId(1))?.state).toBe("parked");
+    }
+  });
+
+  test("L6 F29: a conflict is over when what met it is taken by a server that has gone back", async () => {
+    const { browser, store, open, server } = await leader();
+    const restore = server.backup();
+    const elsewhere = await openStore(memoryDisk().open(), browser.tab(), { name: "elsewhere" });
+    await elsewhere.sync.lead();
+    await elsewhere.sync.setPosition(position("dualwrite"));
+    await elsewhere.commit([createTask(1, "elsewhere")]);
+    await exchangeAll(elsewhere, server);
+    await store.commit([createTask(1)]);
+    await exchangeAll(store, server);
+    expect(store.get("tasks", recordId(1))?.state).toBe("conflict");
+    restore();
+    await store.sync.rewind({ [store.clientId]: 0 });
+    await exchangeAll(store, server);
+    for (const one of [store, await open()]) expect(one.get("tasks", recordId(1))?.state).toBe("synced");
+  });
+
   test("F29: what was given up is not sent again, though its id is", async () => {
     const { store, server } = await leader();
     const restore = server.backup();

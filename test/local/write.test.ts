@@ -69,6 +69,18 @@ describe("group commit", () => {
     expect(Math.max(...[...disk.values.values()].map((value) => value.length))).toBeLessThan(1_200_000);
   });
 
+  test("the page draws a few times while a thousand commits are formed, and not after each", async () => {
+    const platform = testBrowser().tab();
+    let drawn = 0;
+    const breathe = async (): Promise<void> => {
+      drawn += 1;
+    };
+    const store = await openStore(memoryDisk().open(), { ...platform, timers: { ...platform.timers, breathe } });
+    drawn = 0;
+    await Promise.all(Array.from({ length: 1100 }, (_, i) => store.commit([createTask(i)])));
+    expect(drawn).toBe(2);
+  });
+
   test("one commit that the disk refuses fails alone; the others of its group are tried once each", async () => {
     const { store, next, again } = await bench();
     // The group, then the first, the second, the third alone.

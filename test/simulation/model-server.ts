@@ -135,7 +135,7 @@ export class ModelServer {
           const client = this.school.clients.get(id);
           return client?.user === tenant.user ? client.last : 0;
         };
-        return { clients: ids.map((id) => ({ id, last: last(id) })) };
+        return { clients: ids.map((id) => ({ id, last: last(id) })), seq: this.school.seq };
       }
       case "GET /api/migration/stage":
         return this.#stage();

@@ -71,7 +71,7 @@ const anything: { readonly [E in EventKind]: fc.Arbitrary<Extract<SyncEvent, { k
     page: { records: [], cursor: at.cursor ?? "0.0", token, position: at },
   })),
   gathered: positions.map((at) => ({ kind: "gathered", position: at })),
-  located: fc.integer({ min: 0, max: 6 }).map((last) => ({ kind: "located", last: { [clientA]: last } })),
+  located: fc.integer({ min: 0, max: 6 }).map((last) => ({ kind: "located", last: { [clientA]: last }, seq: 9 })),
   positioned: positions.map((at) => ({ kind: "positioned", position: at })),
   refused: fc.record({ kind: fc.constant("refused"), failure: failures, sent }),
   stored: fc.constant({ kind: "stored" }),
@@ -207,7 +207,7 @@ function answerTo({ kind }: SyncState, work: SyncEffect | undefined): SyncEvent 
     case "asking":
       return { kind: "positioned", position: position() };
     case "locating":
-      return { kind: "located", last: {} };
+      return { kind: "located", last: {}, seq: 9 };
     case "paging":
       return { kind: "paged", page: { records: [], cursor: "20.00", token: null, position: position() } };
     case "backingOff":

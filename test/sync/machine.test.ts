@@ -390,7 +390,7 @@ describe("too much at once", () => {
   test("L3 F19: the one mutation that no request can carry is set aside, and its log goes on under a new name", () => {
     const it = machine({ waiting: 8 }, "exchanging");
     expect(did(it.give({ kind: "refused", failure: tooLong, sent: [logged(7)] }))).toEqual(["askClients"]);
-    expect(it.give({ kind: "located", last: { [clientA]: 6 } })).toMatchObject([
+    expect(it.give({ kind: "located", last: { [clientA]: 6 }, seq: 30 })).toMatchObject([
       {
         do: "setAside",
         reply: { results: [{ id: 7, client: clientA, status: "rejected", code: "LIMIT" }], cursor: position().cursor },
@@ -403,8 +403,8 @@ describe("too much at once", () => {
   test("L2 F16: what arrived in an earlier try, whose answer was lost, is not set aside", () => {
     const it = machine({ waiting: 8 }, "exchanging");
     it.give({ kind: "refused", failure: tooLong, sent: [logged(7)] });
-    expect(it.give({ kind: "located", last: { [clientA]: 9 } })).toMatchObject([
-      { do: "setAside", reply: { results: [{ id: 7, client: clientA, status: "duplicate" }] }, rehome: [] },
+    expect(it.give({ kind: "located", last: { [clientA]: 9 }, seq: 30 })).toMatchObject([
+      { do: "setAside", reply: { results: [{ id: 7, client: clientA, status: "duplicate" }], seq: 30 }, rehome: [] },
     ]);
   });
 
@@ -412,7 +412,7 @@ describe("too much at once", () => {
     const it = machine({ waiting: 8 }, "exchanging");
     const group = [1, 2, 3].map((id) => logged(id, { group: 1, groupSize: 3 }));
     it.give({ kind: "refused", failure: tooLong, sent: group });
-    expect(it.give({ kind: "located", last: {} })).toMatchObject([
+    expect(it.give({ kind: "located", last: {}, seq: 30 })).toMatchObject([
       { do: "setAside", reply: { results: [{ id: 1 }, { id: 2 }, { id: 3 }] }, rehome: [{ fromId: 4 }] },
     ]);
   });
@@ -424,7 +424,7 @@ describe("too much at once", () => {
       { do: "exchange", limits: { mutations: 4 } },
     ]);
     expect(did(it.give({ kind: "refused", failure: bad, sent: [logged(4)] }))).toEqual(["askClients"]);
-    expect(did(it.give({ kind: "located", last: {} }))).toEqual(["setAside"]);
+    expect(did(it.give({ kind: "located", last: {}, seq: 30 }))).toEqual(["setAside"]);
   });
 
   test("a 400 by a proxy, or about the request itself, sets nothing aside", () => {
@@ -451,7 +451,9 @@ describe("ways back", () => {
   test("B16 F29: a refused cursor asks what the server has, sends the rest again, and loads a snapshot", () => {
     const it = machine({ waiting: 1 }, "exchanging");
     expect(did(it.give(refused("RESYNC_REQUIRED", { seq: 4 })))).toEqual(["askClients"]);
-    expect(it.give({ kind: "located", last: { [clientA]: 2 } })).toEqual([{ do: "rewind", last: { [clientA]: 2 } }]);
+    expect(it.give({ kind: "located", last: { [clientA]: 2 }, seq: 30 })).toEqual([
+      { do: "rewind", last: { [clientA]: 2 } },
+    ]);
     expect(did(it.give("stored"))).toEqual(["fetchPage"]);
   });
 

@@ -3,15 +3,18 @@ import { sql } from "drizzle-orm";
 import type { ClientsAnswer } from "../../../domain/sync-wire.ts";
 import type { Tx } from "../database.ts";
 import { idArray } from "../id-array.ts";
+import { readSchool } from "../school.ts";
 import type { Tenant } from "../with-tenant.ts";
 
 /** By primary key. A client of somebody else looks like one that does not exist. */
-export async function readClients(tx: Tx, { user }: Tenant, ids: readonly string[]): Promise<ClientsAnswer> {
+export async function readClients(tx: Tx, { user, school }: Tenant, ids: readonly string[]): Promise<ClientsAnswer> {
   const rows = await tx.rows<{ id: string; last: string }>(sql`
     select id::text as id, last_mutation_id::text as last from clients
     where id = any(${idArray(ids)}) and user_id = ${user}`);
   const last = new Map(rows.map((row) => [row.id, Number(row.last)]));
-  return { clients: ids.map((id) => ({ id, last: last.get(id) ?? 0 })) };
+  // Read last: nothing that was counted above lies behind it.
+  const { seq } = await readSchool(tx, school);
+  return { clients: ids.map((id) => ({ id, last: last.get(id) ?? 0 })), seq };
 }
 
 /** A cursor that moved less than this is written down only once an hour. */
