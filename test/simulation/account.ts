@@ -16,6 +16,9 @@ export class Account {
   /** Which of them the repair under way may be; none: it is no way back. */
   #ways: readonly RecoveryWay[] = [];
   #hadCursor = false;
+  /** The cursor was refused because tombstones were purged: that says nothing of what the server has taken (F28). */
+  #purged = false;
+  #hasLed = false;
   #recovered = "null";
 
   /** @param now by the device's clock */
@@ -29,7 +32,13 @@ export class Account {
     return this.#moved;
   }
 
+  /** It was elected at some time: until the disk refuses it a step, its store takes it for the one that leads. */
+  get hasLed(): boolean {
+    return this.#hasLed;
+  }
+
   see(state: SyncState, event: SyncEvent, store: RecordStore, engine: SyncEngine): void {
+    this.#hasLed ||= event.kind === "elected";
     if (event.kind === "stored") {
       this.#count(state);
       if (state.kind === "mending") this.#told(engine, this.#ways);
@@ -42,10 +51,11 @@ export class Account {
     if (state.kind === "exchanging" && event.kind === "refused") {
       this.#coming = { pushed: 0, pulled: 0 };
       this.#ways = event.failure.code === "CLIENT_FORKED" ? ["rehome"] : ["rewind", "rehome"];
+      this.#purged = event.failure.facts.reason === "purged";
     }
     if (state.kind === "locating" && event.kind === "located") {
       this.#coming = { pushed: state.aside?.unit.length ?? 0, pulled: 0 };
-      this.#ways = state.aside === null ? ["rewind"] : ["setAside"];
+      this.#ways = state.aside !== null ? ["setAside"] : this.#purged ? [] : ["rewind"];
     }
     if (state.kind === "asking" && event.kind === "positioned") {
       this.#coming = { pushed: 0, pulled: 0 };

@@ -1,6 +1,7 @@
 /** What the tabs of one browser share: locks that can be taken away, channels that are late or lose, one clock. */
 import type { Random } from "../../src/domain/random.ts";
 import type { Channel, Locks, Platform } from "../../src/platform/platform.ts";
+import { Lent } from "./given-back.ts";
 import type { Life } from "./life.ts";
 import { counted } from "./repeats.ts";
 import type { VirtualTime } from "./time.ts";
@@ -26,6 +27,8 @@ export class Browser {
   readonly #locks = new Map<string, Holder[]>();
   #listeners: Listener[] = [];
   readonly #wake = new Set<{ readonly life: Life; readonly hear: () => void }>();
+  /** Timers that have not rung, channels, listeners. */
+  readonly lent = new Lent();
   /** How many of a hundred messages between tabs never arrive. */
   channelLoss = 0;
   /** The latest that a message arrives; in milliseconds. */
@@ -73,15 +76,15 @@ export class Browser {
     for (const { life, hear } of this.#wake) life.deliver(hear);
   }
 
-  /** As if another page asked for the locks with `steal`: who holds one loses it, and hears of it late or never (F12). */
-  stealLocks(deaf = false): void {
+  /** As if another page asked for the locks with `steal`: who holds one loses it, and hears of it late or never (F12). @param told after so many milliseconds, instead of by chance */
+  stealLocks(deaf = false, told: number | null = null): void {
     for (const [name, queue] of this.#locks) {
       const [holder] = queue;
       // One that is about to have it does not have it: it would never hear that it is gone.
       if (!holder?.granted) continue;
       queue.shift();
       const drawn = this.#random.pick([0, 0, this.#random.below(1500), Number.POSITIVE_INFINITY]);
-      const late = deaf ? Number.POSITIVE_INFINITY : drawn;
+      const late = deaf ? Number.POSITIVE_INFINITY : (told ?? drawn);
       const tell = (): void =>
         holder.life.deliver(() => {
           holder.lost.abort();
@@ -103,11 +106,14 @@ export class Browser {
         sleep: (ms, signal) =>
           new Promise((resolve) => {
             if (signal?.aborted) return resolve();
+            const giveBack = this.lent.lend(life, `a timer of ${ms} ms`);
             const cancel = time.after(ms, () => {
+              giveBack();
               signal?.removeEventListener("abort", onAbort);
               life.deliver(resolve);
             });
             const onAbort = (): void => {
+              giveBack();
               cancel();
               resolve();
             };
@@ -122,9 +128,13 @@ export class Browser {
         online: () => this.online,
         subscribe: (listener) => {
           const entry = { life, hear: listener };
+          const giveBack = this.lent.lend(life, "a listener to the connection");
           this.#wake.add(entry);
           life.onDeath(() => this.#wake.delete(entry));
-          return () => this.#wake.delete(entry);
+          return () => {
+            giveBack();
+            this.#wake.delete(entry);
+          };
         },
       },
     };
@@ -192,6 +202,7 @@ export class Browser {
 
   #channel(life: Life, name: string): Channel {
     const owner = {};
+    const giveBack = this.lent.lend(life, `the channel ${name}`);
     /** When the last message arrives: one sender's messages keep their order. */
     let last = 0;
     const note = counted(this.#time.now, oftenSaid, (what) => this.repeated.push(what));
@@ -222,6 +233,7 @@ export class Browser {
         return end;
       },
       close: () => {
+        giveBack();
         this.#listeners = this.#listeners.filter((other) => other.owner !== owner);
       },
     };

@@ -1,5 +1,4 @@
 /** A conflict, and its end, in tabs that read of it late and each in another order. */
-import type { RecordId } from "../../src/domain/ids.ts";
 import type { Breach } from "./history.ts";
 import { ask, create, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
@@ -24,23 +23,30 @@ export async function deafConflicts(on: Probing): Promise<Breach[]> {
     if (new Set(shown.map((one) => one.split(" in ")[0])).size > 1)
       breaches.push({ law: "L6", what: `A record that two tabs wrote is, ${when}, ${shown.join(", ")}.` });
   };
+  const written: string[] = [];
+  const edit = ({ store }: WorkingTab, a: string): void => {
+    store.commit([{ kind: "update", domain: "teams", id, fields: { a } }]).then(
+      ({ clientId, ids }) => written.push(`${clientId}/${ids[0]}`),
+      () => undefined,
+    );
+  };
   device.browser.deafTo = "hda/";
-  edit(writer, id, "earlier");
+  edit(writer, "earlier");
   await time.advance(5);
-  edit(leader, id, "later");
+  edit(leader, "later");
   await time.advance(300);
   await ask(on, writer);
   agree([leader, writer], "when the earlier write has lost");
-  edit(leader, id, "last");
+  edit(leader, "last");
   await time.advance(300);
   for (const tab of [leader, writer, ...(reader ? [reader] : [])]) await ask(on, tab);
   device.browser.deafTo = null;
   device.browser.stir();
   await time.advance(second);
   agree(device.working, "when a later write was taken");
+  for (const { name, heard } of [leader, writer, ...(reader ? [reader] : [])])
+    for (const one of written)
+      if (!heard.results.has(one))
+        breaches.push({ law: "L11", what: `${name} has read everything, and was not told what became of ${one}.` });
   return breaches;
-}
-
-function edit({ store }: WorkingTab, id: RecordId, a: string): void {
-  store.commit([{ kind: "update", domain: "teams", id, fields: { a } }]).catch(() => undefined);
 }

@@ -3,15 +3,18 @@ import { type AdapterError, isAdapterError } from "../../src/domain/errors.ts";
 import { type Random, seededRandom } from "../../src/domain/random.ts";
 import { openRecordStore } from "../../src/local/open-record-store.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
+import type { Limits } from "../../src/local/tab.ts";
 import { createSyncEngine, type SyncEngine } from "../../src/sync/engine.ts";
 import { Account } from "./account.ts";
 import { Browser } from "./browser.ts";
 import { Disk } from "./disk.ts";
-import { openedSilently, type Rotten } from "./disk-laws.ts";
+import type { Rotten } from "./disk-laws.ts";
 import { domainNames, domains } from "./domains.ts";
 import { type Heard, listen, standingOf } from "./heard.ts";
 import type { TabState } from "./history.ts";
 import { Holds } from "./holds.ts";
+import { openedBadly } from "./laws-of-opening.ts";
+import { cameBack, heldOn, toldAgain } from "./let-go.ts";
 import { Life } from "./life.ts";
 import { type Handle, Link } from "./link.ts";
 import type { VirtualTime } from "./time.ts";
@@ -30,6 +33,8 @@ export interface Tab {
   readonly open: Set<string>;
   /** The store has let its disk go. */
   letGo: boolean;
+  /** On how many connections its engine hears pokes. */
+  hears: number;
   /** When it began to open, in true time. */
   readonly openedAt: number;
   /** It opened when there was little room, and takes little for as long as it is open. */
@@ -106,6 +111,8 @@ export class Device {
   readonly wentBack: string[] = [];
   /** Something happened here that only opening again may mend. */
   hurt = false;
+  /** Its clock was wrong at some time. */
+  clockMoved = false;
   /** By more than answered mutations are kept for. */
   clockJumped = false;
   readonly #options: DeviceOptions;
@@ -131,14 +138,14 @@ export class Device {
     );
   }
 
-  open(limits: { readonly maxRecords?: number } = {}, promoteUnconfirmed = true): void {
+  open(limits: Partial<Limits> = {}, promoteUnconfirmed = true): void {
     this.#opened += 1;
     const { index, seed, trace, foldAfter, time } = this.#options;
     const name = `d${index}.${this.#opened}`;
     const life = new Life();
     const random = seededRandom(seed * 131 + index * 17 + this.#opened * 7_919);
     const platform = this.browser.platform(life, random);
-    const heard: Heard = { records: new Map(), standing: "", results: new Set(), status: null };
+    const heard: Heard = { records: new Map(), asTheyWere: new Set(), standing: "", results: new Set(), status: null };
     const tab: Tab = {
       name,
       life,
@@ -152,6 +159,7 @@ export class Device {
       ),
       open: new Set(),
       letGo: false,
+      hears: 0,
       openedAt: time.now(),
       narrow: this.disk.quota < 1e9,
     };
@@ -172,12 +180,15 @@ export class Device {
       (store) => {
         if (life.dead) return;
         trace.add(`${name} is open`);
-        for (const { law, what } of openedSilently(this, tab, store)) this.#options.breach(law, what);
+        for (const { law, what } of openedBadly(this, tab, store)) this.#options.breach(law, what);
         tab.store = store;
         listen(store, heard, (what) => this.wentBack.push(`${name}: ${what}`));
         tab.engine = this.#engineFor(tab, store, platform);
         const { engine } = tab;
         engine.subscribe((status) => {
+          const holding = { name, out: this.link.out(life), hears: tab.hears };
+          for (const { law, what } of [...heldOn(holding, status), ...toldAgain(name, heard.status, status)])
+            this.#options.breach(law, what);
           heard.status = status;
           this.holds.changed(name, status);
           if (status.error?.code !== "INTERNAL") return;
@@ -212,7 +223,9 @@ export class Device {
         run: (onHint, signal) =>
           new Promise((resolve) => {
             const end = pokes.listen((seq) => tab.life.deliver(() => onHint(seq)));
+            tab.hears += 1;
             signal.addEventListener("abort", () => {
+              tab.hears -= 1;
               end();
               resolve();
             });
@@ -221,6 +234,7 @@ export class Device {
       },
       trace: (state, event) => {
         cell(state.kind, event.kind);
+        for (const { law, what } of cameBack(tab.name, state, event)) this.#options.breach(law, what);
         trace.add(`${tab.name} ${state.kind} + ${event.kind}`);
         if (tab.engine) tab.account.see(state, event, store, tab.engine);
       },
@@ -304,6 +318,7 @@ export class Device {
       records,
       counted: domainNames.reduce((sum, name) => sum + tab.store.count(name), 0),
       heard: tab.heard,
+      readAgain: (this.disk.readings.get(tab.life) ?? 0) > 1,
       unanswered: [...tab.open],
       waiting: tab.store.outbox().mutations,
       bytes: tab.store.outbox().bytes,

@@ -1,6 +1,7 @@
 /** A device's disk: commits are whole or not there, what is on its way when the power goes is lost, and faults by order. */
 import { AdapterError } from "../../src/domain/errors.ts";
 import type { Random } from "../../src/domain/random.ts";
+import { walPrefix } from "../../src/local/keys.ts";
 import type { Storage, StorageCommit } from "../../src/local/storage.ts";
 import type { Life } from "./life.ts";
 import { counted } from "./repeats.ts";
@@ -46,14 +47,23 @@ export class Disk {
   slow = 0;
   /** Bytes that may be used; `estimate` tells it. */
   quota = 1e9;
+  /** After so many operations the connection is gone, and all that come then fail; `null`: it stays. */
+  lostAfter: number | null = null;
   /** When the room became less; in true time. */
   narrowSince = 0;
   /** What was written where it should not have been. */
   readonly misused: string[] = [];
+  /** The tabs whose engine said that it had closed: the step that was on its way to the disk had ended (G15). */
+  readonly ended = new Set<Life>();
   /** What was refused over and over, and tried again at once. */
   readonly insisted: string[] = [];
   /** The keys of what was set aside, and by which tab. */
   readonly setAside: { readonly life: Life; readonly key: string }[] = [];
+  /** What was damaged, ever, and when the last of it was, in true time. */
+  readonly rotted: { readonly key: string; readonly after: string }[] = [];
+  rottedAt = Number.NEGATIVE_INFINITY;
+  /** How often a tab has read everything. */
+  readonly readings = new Map<Life, number>();
   /** Faults that happened, by kind. */
   readonly met = new Map<string, number>();
 
@@ -73,6 +83,7 @@ export class Disk {
 
   mend(): void {
     this.#faults.length = 0;
+    this.lostAfter = null;
     this.slow = 0;
     this.quota = 1e9;
   }
@@ -104,6 +115,8 @@ export class Disk {
     const other = before[at] === "0" ? "1" : "0";
     const after = how === "cut" ? before.slice(0, -2) : before.slice(0, at) + other + before.slice(at + 1);
     this.values.set(key, after);
+    this.rotted.push({ key, after });
+    this.rottedAt = this.#options.time.now();
     this.#count(`damage-${how}`);
     return { key, before, after };
   }
@@ -134,20 +147,25 @@ export class Disk {
       read: (keys) =>
         operate("read", () => {
           const found = new Map<string, string>();
-          for (const key of keys) {
+          // Nobody promises their order.
+          for (const key of [...keys].reverse()) {
             const value = this.values.get(key);
             if (value !== undefined) found.set(key, value);
           }
           return found;
         }),
       scan: (prefix) =>
-        operate("scan", () =>
-          [...this.values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
-        ),
+        operate("scan", () => {
+          if (prefix === walPrefix) this.readings.set(life, (this.readings.get(life) ?? 0) + 1);
+          return [...this.values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+        }),
       keys: (prefix) => operate("keys", () => [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort()),
       commit: (change) =>
         operate("commit", () => {
           this.#commit(change);
+          for (const [key] of this.ended.has(life) ? change.puts : [])
+            if (/^(sync|stage|chunk|state)\//.test(key))
+              this.misused.push(`${key} is put by an engine that is closed.`);
           for (const [key] of change.puts) if (key.startsWith("quarantine/")) this.setAside.push({ life, key });
         }).catch((error: unknown) => {
           const key = change.puts.at(-1)?.[0] ?? "";
@@ -232,6 +250,8 @@ export class Disk {
   }
 
   #take(kind: string): DiskFault | null {
+    if (this.lostAfter === 0) return "lostBefore";
+    if (this.lostAfter !== null) this.lostAfter -= 1;
     const at = this.#faults.findIndex((fault) =>
       fault === "unreadable" ? kind !== "commit" : fault === "hang" || kind === "commit",
     );

@@ -3,9 +3,22 @@ import type { Variant } from "./variants.ts";
 
 const ascii = "whatever is stored here is ASCII; test/local/codec.test.ts (F3) misses it";
 
+const lateEntries = "the simulator's domains have one schema version; test/local/late-entries.test.ts (F15) misses it";
+const turnedOnce =
+  "sums that differ before it differ after it: another sum, as good; test/local/codec.test.ts (what an earlier build has written) misses it";
+const keptMost = "no schedule has ten thousand answered mutations; test/local/kept.test.ts (F29) misses it";
+
 /** By file, the statement's text and why it is not hunted. */
 const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/local/wal-writer.ts": {
+    "slice += entry.made.length - before;":
+      "the page does not draw then while much is formed at once; test/local/write.test.ts (the page draws) misses it",
+    "slice = 0;": "the page then draws after every further one; test/local/write.test.ts misses that as well",
+    "await this.#tab.platform.timers.breathe();": "the same; test/local/write.test.ts misses it",
+    "if (!this.#unsure) throw error;":
+      "what was refused is not on the disk: who looks there all the same throws the same error a read later",
+    "if (this.#tab.model.promoting) await this.#tab.serial(() => Promise.resolve());":
+      "what is written meanwhile then gets no number (`goesOut`) and is adopted next; test/local/promotion.test.ts (L3) misses it",
     'if (this.#tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", this.#tab.readOnly);':
       "the simulator's domains have one schema version; test/local/schema.test.ts (B2, F15) misses it",
     "await Promise.resolve();":
@@ -17,13 +30,29 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/local/base.ts": {
     "changed.push(record.id);":
       "a mutation that deletes it lies over the record already: there is nothing to show, and `lay` told the listeners",
+    "if (before && before.serverVersion === change.version && sameJson(before.record, change.record)) continue;":
+      "what a snapshot holds unchanged is told and written once more; test/local/listeners.test.ts (loads everything again) misses it",
+    "this.chunks.free(domain, entry.chunk);":
+      "the deletion that left its chunk half empty has marked that as changed: the count alone stays, and later foldings look through the records for nothing",
   },
   "src/local/apply-sync.ts": {
+    "if (entry > model.syncEntry + 1) loseSteps(model);":
+      "no value disappears alone from a disk here, what rots stays under its key; test/local/damage.test.ts (L4: a step that is missing between others) misses it",
+    "if (id <= log.answered) continue;":
+      "an answer that is known comes again only after a step has rotted: who folds then has read everything again before, so what is noted for nothing does not come to the disk",
+    "model.covering.delete(item);":
+      "what waits again has no answer, and is passed over for that until it has one: then it is in the same set anyway, or is let go of with the next cursor",
+    "if (until >= log.answered) continue;":
+      "who rewinds names only logs that have more answers than it leaves them, and every tab has those from the steps before",
     "answers.delete(item.mutation.id);": "an answer that was given is passed over by its id as well",
     "if (!place) continue;":
       "`locate` knows every name that was sent: no log gets a new name while a request is out, and steps are replayed in their order",
   },
   "src/local/sync-side.ts": {
+    'for (const [i] of puts.entries()) post(this.#tab, { kind: "wal", client: promotion.client, entry: i + 1 });':
+      "who replays the step, which is told as well, first reads the log that it names",
+    "if (isSeen) return Promise.resolve();":
+      "what is known is then asked for behind what the store is doing, and there is nothing left to read",
     'if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);':
       "the simulator's domains have one schema version; test/local/schema.test.ts (B2, F15) misses both",
     "if (mutation.id === null || mutation.id > answeredUntil(log)) continue;":
@@ -43,10 +72,19 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "no answer here is so long; test/sync/exchange.test.ts (a long answer lets the page draw) misses it",
   },
   "src/local/catch-up.ts": {
+    'if (kind === "wal") return readLog(tab, tab.model, message.client, message.entry);':
+      "everything is caught up with instead, that entry as well: more reads, nothing else",
+    "tab.readOnly = newerThan(meta, tab.domains);":
+      "the simulator's domains have one schema version; test/local/schema.test.ts (F15) misses it",
+    "if (log.entry === 0) log.entry = first - 1;":
+      "the log is then looked for from its first entry, which is gone, and everything is read again: more reads, nothing else",
     "if (before === null) tab.model.statusChanged();":
       "the simulator's domains have one schema version; test/adapter/builds.test.ts (F15) misses it",
   },
   "src/local/kept.ts": {
+    "await source.platform.timers.breathe();": "the page draws less often while the log is folded; no record sees that",
+    "parts.sort((a, b) => b.part.at - a.part.at || b.part.last - a.part.last);": keptMost,
+    "count += part.last - part.first + 1;": keptMost,
     "mutations = [];":
       "a part then holds those before it as well, under the key of the first: more text, the same answers",
   },
@@ -54,6 +92,14 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "if (from === null || tab.readOnly !== null) return;":
       "`reload` names the generation that it read, and who migrates the schema takes the lead: the disk refuses every commit of it",
     "if (signal.aborted) return;": "a compaction that is given up so late is finished",
+    "if (!chunks) return;":
+      "the signal is looked at once more a few lines on: what is answered is put where the next folding puts it again",
+    "if (signal.aborted) return null;":
+      "`compact` looks again when all chunks are written: no generation names any of them, and the next folding deletes them",
+    "await platform.timers.breathe();": "the page draws less often while the log is folded; no record sees that",
+    "if (half.size === 0) return;": "all records are then looked through for a chunk that none of them is in: time",
+    'post(tab, { kind: "generation" });':
+      "the others show the same without it; they find the new generation when they look at the disk, within a quarter of a minute, miss an entry that is folded away, or take the lead",
     'if (hasCode("STORAGE_FULL")(error)) return false;':
       "the engine goes on without a compaction that the disk has no room for, told by the one or by the other",
   },
@@ -61,19 +107,39 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "waiting = waiting.filter((other) => other !== entry);":
       "who was answered is answered again with every later report, and does not hear it: memory, and nothing else",
   },
+  "src/sync/leadership.ts": {
+    "if (signal.aborted) return;":
+      "`Locks.hold` runs nothing for a signal that has aborted, as its contract says; an engine that is closed tells of no failure, and stands no more",
+    "end();": "`deposed` has the machine resign in every state that leads, and that ends the term",
+  },
   "src/sync/refusals.ts": {
+    "if (around.position.cursor === null) return null;":
+      "before there is a cursor nothing is sent: `begin` loads a snapshot first; and `setAside` looks again",
+    "if (cursor === null) return begin(round, around);": "the same: `tooMuch` has looked; this tells the compiler so",
     "if (expected === null || behind === null) return null;":
       "a gap is told by our server alone, which names what it expects, and which expects nothing behind all that was sent",
   },
   "src/sync/engine.ts": {
     "await before;": "the store does one step after another by itself",
+    "work.abort();":
+      "both of them: `dispatch` has given it up already, or it has come to its end, before other work begins and when the engine closes",
     "unsubscribes = [];": "who closes twice is then unsubscribed twice, which does nothing",
   },
   "src/local/model.ts": {
+    "this.#untidy.clear();": "a log that is tidy is then looked through at every step, and stays as it is",
     "if ([...this.logs.all()].every(({ early }) => early.size === 0)) this.#taken.clear();":
       "what was taken in an earlier step ends no conflict of a later one: memory, and nothing else",
   },
   "src/local/open-record-store.ts": {
+    "readMeta(text);": "`load` takes it apart again a moment later, and says the same where it is damaged",
+    "if (tab.readOnly !== null) warn(tab.readOnly);":
+      "the simulator's domains have one schema version; test/local/schema.test.ts (B2) misses it",
+    'if (hasCode("STORE_CORRUPT", "STORAGE_UNREADABLE", "STORAGE_BLOCKED")(error)) throw error;':
+      "no schedule damages the directory or blocks the disk; test/local/damage.test.ts (F3) misses it",
+    "if (metaText !== text) tellNewer();":
+      "a new generation is told by who wrote it, and the simulator's domains have one schema version; test/adapter/builds.test.ts (F15) misses it",
+    'if (!storage.shared) warn("This storage serves a single tab: do not open the app twice.");':
+      "every disk here is shared; test/local/write.test.ts (what weakens the promise is said) misses it",
     'if (!hasCode("FENCED")(error) || tries === mostTries) throw error;':
       "the simulator's domains have one schema version; test/local/schema.test.ts has several",
     "loaded = await migrateSchema(loading, loaded);": "the same; test/local/schema.test.ts then never ends",
@@ -84,19 +150,72 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "c = mixed(c, text.charCodeAt(i + 4) ^ (text.charCodeAt(i + 5) << 16));": ascii,
     "d = mixed(d, text.charCodeAt(i + 6) ^ (text.charCodeAt(i + 7) << 16));": ascii,
     "for (; i < end; i++) a = mixed(a, text.charCodeAt(i));": ascii,
+    "if (read < piece.length || written > read) return false;": ascii,
+    "hash = Math.imul(hash ^ (hash >>> 15), p2);": turnedOnce,
+    "hash = Math.imul(hash ^ (hash >>> 13), p3);": turnedOnce,
   },
   "src/local/log.ts": {
     "if (a.log === b.log) return a.entry - b.entry || a.index - b.index;":
       "the stamps of one log ascend as its entries do: this is told sooner, and nothing else",
   },
+  "src/local/load.ts": {
+    "warn(`An entry is missing in the log of ${client}; what it held is reported lost.`);":
+      "no disk here loses an entry and keeps the next; test/local/damage.test.ts (an entry that is missing) misses it",
+    "if (slice < sliceLength) continue;": "the page then draws more often while it opens; no record sees that",
+    "slice = 0;": "the same, from the first slice on",
+    "loading.tellNewer();": lateEntries,
+    "await mendLate(attempt, model, late);": lateEntries,
+    "rounds += 1;": lateEntries,
+    "tries -= 1;": lateEntries,
+    "if (isLate(decoded.value, meta)) late.push({ key, text, value: decoded.value });": lateEntries,
+    "if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseSteps(model);":
+      "the simulator's program knows the same domains from its beginning; test/local/sync-side.test.ts (L4) misses it",
+  },
+  "src/local/snapshot-stage.ts": {
+    "if (staged?.cursor === cursor && staged.token === null) return;":
+      "a place in the history has one snapshot: a page that is loaded twice says the same twice",
+  },
+  "src/local/quarantine.ts": {
+    "if (this.#waiting.size === 0) return;": "it then asks the disk for nothing, and puts nothing",
+    "for (const value of values) this.#waiting.delete(value.key);":
+      "the next flush then looks once more whether it is there already, and what is listed is listed once: more reads",
+  },
   "src/local/load-generation.ts": {
+    "readAhead();":
+      "the second of the two: the first asks for the same after the next chunks are parsed, later (without the first nothing is read, and every schedule misses that)",
     "await platform.timers.breathe();":
       "the page draws less often while it opens: the bench (T15) sees that, no record does",
   },
   "src/local/fetch-step.ts": {
+    "if (stored.length !== pages) return null;":
+      "no disk here loses one page and keeps the others; test/local/damage.test.ts (L4 F3) misses it",
     "await timers.breathe();": "the page draws less often while a snapshot is read; no record sees that",
   },
+  "src/local/promote.ts": {
+    "await platform.timers.breathe();":
+      "the page draws less often while mutations are made of what was left, and while their log is named; no record sees that",
+  },
+  "src/local/overlay.ts": {
+    "if (!laid || at < 0) return;":
+      "who lifts a mutation has laid it, and lifts it once: this tells the compiler so, and is not come to",
+    "if (laid.record !== undefined) return laid.record;":
+      "it is put together of the same parts whenever somebody asks: time, and nothing else",
+    "laid.record = record;": "the same",
+    "if (laid.view !== undefined) return laid.view;":
+      "an equal view is made whenever somebody asks: `itemOf` takes it apart, and nobody compares one with another",
+  },
+  "src/local/form-entry.ts": {
+    "if (last?.id === null && last.base) return last.base;":
+      "the version below both is the same, or this tab has seen the later one; folding takes the earlier of the two anyway",
+  },
+  "src/local/promoted-parts.ts": {
+    "if (own.length === 0) return [...waiting.values()];":
+      "where nothing names another of its domain, each is visited in its place: the same order, told sooner",
+  },
   "src/local/tab-store.ts": {
+    "void Promise.reject(error);":
+      "no listener here throws; test/local/listeners.test.ts (L11: a listener that throws is reported) misses it",
+    "unsubscribe();": "the channel is closed when the last commit has ended, and all that listens goes with it",
     "if (!storage.shared) return;":
       "every disk here is shared; one that is not would be looked at every quarter of a minute for nothing",
   },

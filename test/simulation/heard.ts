@@ -5,6 +5,8 @@ import { domainNames } from "./domains.ts";
 
 export interface Heard {
   readonly records: Map<string, string>;
+  /** Those of which it was told, and which were as they had been. */
+  readonly asTheyWere: Set<string>;
   /** Looked at when it is said that the status changed, and at no other time. */
   standing: string;
   /** The writes whose answers were told, as `client/id`. */
@@ -25,9 +27,11 @@ export function listen(store: RecordStore, heard: Heard, wentBack: (what: string
     if (version > 0 && version < before) wentBack(`${domain}/${id} showed version ${before}, and then ${version}.`);
     // Under what is pending lies what came meanwhile: until that is answered, and covered, it is shown as it was made.
     if (view?.state !== "pending") versions.set(id, version);
-    if (view)
-      heard.records.set(`${domain}/${id}`, `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`);
-    else heard.records.delete(`${domain}/${id}`);
+    const key = `${domain}/${id}`;
+    const shown = view && `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`;
+    if (shown === (heard.records.get(key) ?? null)) heard.asTheyWere.add(key);
+    if (shown) heard.records.set(key, shown);
+    else heard.records.delete(key);
   };
   for (const name of domainNames) for (const { record } of store.all(name)) look(name, record.id);
   heard.standing = standingOf(store);

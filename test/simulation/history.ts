@@ -59,7 +59,13 @@ export interface TabState {
   /** By the store's own count. */
   readonly counted: number;
   /** What somebody knows who only listened. */
-  readonly heard: { readonly records: ReadonlyMap<string, string>; readonly standing: string };
+  readonly heard: {
+    readonly records: ReadonlyMap<string, string>;
+    readonly standing: string;
+    readonly results: ReadonlySet<string>;
+  };
+  /** Since it opened it has read everything from the disk once more: how things stand, and not how that came about. */
+  readonly readAgain: boolean;
   /** Calls that nobody has answered, although all is quiet. */
   readonly unanswered: readonly string[];
   readonly waiting: number;

@@ -9,7 +9,7 @@ const onItsWay = 5000;
 export class Holds {
   readonly #time: VirtualTime;
   /** Whether the tab has come to rest since. */
-  readonly #held = new Map<string, "ends what is out" | "rests">();
+  readonly #held = new Map<string, "ends what is out" | "ends a page" | "rests">();
   /** Requests that began although the tab was held. */
   readonly broken: string[] = [];
   #releasedAt = Number.NEGATIVE_INFINITY;
@@ -35,6 +35,13 @@ export class Holds {
   }
 
   asks(tab: string, what: string): void {
-    if (this.#held.get(tab) === "rests") this.broken.push(`${tab} is held, and asks for ${what}.`);
+    const held = this.#held.get(tab);
+    if (!held) return;
+    // What is out is finished, and so is what it was to find out; nothing more is sent, and no further page fetched.
+    const isPage = what.includes("full");
+    if (held === "rests" || what.includes("patch") || (isPage && held === "ends a page"))
+      this.broken.push(`${tab} is held, and asks for ${what}.`);
+    // What is on the disk of them is looked for before a page is asked for: this one may have begun before.
+    else if (isPage) this.#held.set(tab, "ends a page");
   }
 }

@@ -1,6 +1,7 @@
 /** Puts the end of a run before every law. */
 import type { Attempt, Breach, Kept, ServerState, TabState } from "./history.ts";
-import { digests, fenced, lateByClock, resurrected, silentlyOverwritten } from "./laws-of-history.ts";
+import { untold } from "./laws-of-answers.ts";
+import { digests, fenced, lateByClock, resurrected, silentlyOverwritten, stampedAlike } from "./laws-of-history.ts";
 import { differing, unlikeEachOther } from "./laws-of-tabs.ts";
 import { appliedTwice, ghosts, lostWrites, order } from "./laws-of-writes.ts";
 import { misnamed } from "./names.ts";
@@ -25,8 +26,10 @@ export function judge(
     ...resurrected(server),
     ...fenced(server),
     ...lateByClock(attempts, server),
+    ...stampedAlike(server),
     ...tabs.flatMap((tab) => differing(tab, server)),
     ...unlikeEachOther(tabs, kept),
+    ...untold(attempts, tabs, kept),
     ...digests(server),
   ];
 }

@@ -1,6 +1,7 @@
 /** What the server's history may hold: no silent overwrite, no resurrection, no late stage (L6, L7, L8). */
 import type { AnyRecord } from "../../src/domain/define-domain.ts";
 import { digestOf } from "../../src/domain/digest.ts";
+import type { Sent } from "../../src/server/db/mutations/sent.ts";
 import { domainNames, domains, ruleOf } from "./domains.ts";
 import type { Attempt, Breach, ServerState } from "./history.ts";
 import type { HistoryLine } from "./model-school.ts";
@@ -91,6 +92,20 @@ export function lateByClock(attempts: readonly Attempt[], server: ServerState): 
     }
   }
   return breaches;
+}
+
+/** F22: a log's writes are stamped in its order, each later than the one before: by the stamps it is decided whose word is the last. */
+export function stampedAlike({ answered }: ServerState): Breach[] {
+  const last = new Map<string, Sent>();
+  return [...answered]
+    .sort((a, b) => a.mutation.id - b.mutation.id)
+    .flatMap(({ mutation }): Breach[] => {
+      const { client, id, hlc = "" } = mutation;
+      const before = last.get(client);
+      last.set(client, mutation);
+      if (!before || hlc > (before.hlc ?? "")) return [];
+      return [{ law: "F22", what: `${client}/${id} is stamped ${hlc}, and ${before.id} before it ${before.hlc}.` }];
+    });
 }
 
 /** Two records that change places are another state: a digest that does not see it proves nothing. */

@@ -21,7 +21,7 @@ export function differing(tab: TabState, server: ServerState): Breach[] {
   for (const call of tab.unanswered) say(`${call} was never answered.`);
   if (tab.counted !== tab.records.size) say(`it counts ${tab.counted} records and shows ${tab.records.size}.`);
   if (tab.waiting === 0 && tab.bytes !== 0) say(`nothing waits, and it has ${tab.bytes} bytes.`);
-  if (tab.heard.standing !== tab.standing) say(`a listener believes ${tab.heard.standing}, it is ${tab.standing}.`);
+  for (const what of unheard(tab)) say(what);
   for (const { mutation, code } of tab.parked) {
     const key = `${mutation.domain}/${mutation.recordId}`;
     const view = tab.records.get(key);
@@ -29,13 +29,19 @@ export function differing(tab: TabState, server: ServerState): Breach[] {
     // What this package itself makes is never what no server takes.
     if (code === "BAD_REQUEST") say(`${mutation.client}/${mutation.id} was sent as no server takes it.`);
   }
-  for (const key of new Set([...tab.records.keys(), ...tab.heard.records.keys()])) {
-    const view = tab.records.get(key);
-    const told = view && `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`;
-    if (told !== tab.heard.records.get(key)) say(`a listener was not told of ${key}.`);
-  }
   for (const key of tab.records.keys()) if (!server.records.has(key)) say(`${key} is here alone.`);
   return breaches;
+}
+
+/** What a tab shows and has not told: who only listens believes something else. */
+export function unheard({ heard, standing, records }: TabState): string[] {
+  const said = heard.standing === standing ? [] : [`a listener believes ${heard.standing}, it is ${standing}.`];
+  for (const key of new Set([...records.keys(), ...heard.records.keys()])) {
+    const view = records.get(key);
+    const told = view && `${view.serverVersion} ${view.state} ${JSON.stringify(view.record)}`;
+    if (told !== heard.records.get(key)) said.push(`a listener was not told of ${key}.`);
+  }
+  return said;
 }
 
 /** L4: what a tab shows is what is on disk: a fresh tab shows the same, the flags as well. */

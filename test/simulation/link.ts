@@ -28,7 +28,8 @@ export const answerFaults = [
   "foreign",
   "strange",
 ] as const;
-export type AnswerFault = (typeof answerFaults)[number];
+/** Of those that no schedule draws, `mute` answers nothing of what was sent, and `stuck` has more to come and does not move. */
+export type AnswerFault = (typeof answerFaults)[number] | "mute" | "stuck";
 
 export interface Weather {
   /** Nothing gets through. */
@@ -72,6 +73,8 @@ export class Link {
   mostBytes = Number.POSITIVE_INFINITY;
   readonly met = new Map<string, number>();
   requests = 0;
+  /** By tab, the requests that were neither answered nor given up. */
+  readonly #out = new Map<Life, number>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -88,6 +91,10 @@ export class Link {
     this.#faults.length = 0;
   }
 
+  out(life: Life): number {
+    return this.#out.get(life) ?? 0;
+  }
+
   /** @param asked is told of each request as it begins */
   transport(life: Life, asked: (what: string) => void): SyncTransport {
     const call: <T>(...request: readonly [string, string, unknown, z.ZodMiniType<T>, AbortSignal]) => Promise<T> = (
@@ -102,7 +109,7 @@ export class Link {
       // As the real transport: who has no log asks nothing, and the server takes no empty list.
       clients: async (ids, signal) =>
         ids.length === 0
-          ? { clients: [] }
+          ? { clients: [], seq: 0 }
           : call("GET", `/api/sync/clients?ids=${ids.join(",")}`, undefined, clientsAnswer, signal),
       stage: (signal) => call("GET", "/api/migration/stage", undefined, stageAnswer, signal),
     };
@@ -119,11 +126,13 @@ export class Link {
     const { time, random, trace, name } = this.#options;
     const what = `${method} ${path.split("?")[0]}`;
     this.requests += 1;
+    this.#out.set(life, this.out(life) + 1);
     return new Promise((resolve, reject) => {
       let over = false;
       const end = (run: () => void): void => {
         if (over) return;
         over = true;
+        this.#out.set(life, this.out(life) - 1);
         cancelTimeout();
         signal.removeEventListener("abort", onAbort);
         run();
@@ -199,7 +208,7 @@ export class Link {
           facts: { status: 200, guessed: true },
         });
         const body = structuredClone(answer.body);
-        const parsed = answer.status < 300 ? schema.safeParse(spoilt === "strange" ? estranged(body) : body) : null;
+        const parsed = answer.status < 300 ? schema.safeParse(estranged(body, spoilt)) : null;
         if (spoilt === "html" || spoilt === "cut" || spoilt === "204") reject(garbage);
         else if (parsed === null) {
           reject(httpError(what, new Response(null, { status: answer.status, headers }), answer.body));
@@ -223,6 +232,8 @@ export class Link {
       case null:
         return null;
       case "strange":
+      case "mute":
+      case "stuck":
         return null;
       case "html":
       case "cut":
@@ -242,7 +253,10 @@ export class Link {
 }
 
 /** An answer that its schema accepts and that cannot be one to what was sent: somebody else's, or a broken server's (B17). */
-function estranged(body: Answered["body"]): unknown {
+function estranged(body: Answered["body"], fault: AnswerFault | null): unknown {
+  if (fault === "mute") return { ...body, results: [] };
+  if (fault === "stuck") return { ...body, more: true };
+  if (fault !== "strange") return body;
   const { results, changes, records } = body as {
     readonly results?: readonly { readonly id: number }[];
     readonly changes?: readonly ChangeDown[];

@@ -1,6 +1,7 @@
 /** What a rotted step held is missing in what is folded: who opens that knows that it is, and does not go on as if all were there. */
 import { numberOf, syncPrefix } from "../../src/local/keys.ts";
 import type { Breach } from "./history.ts";
+import { unheard } from "./laws-of-tabs.ts";
 import { ask, create, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 
@@ -31,6 +32,12 @@ export async function lostAndFolded(on: Probing, foldAfter: number): Promise<Bre
   // Who opens cannot read it, and tells the leading tab.
   device.open();
   await time.advance(2 * second);
+  if (!next.account.hasLed && !next.store.get("teams", id))
+    return [{ law: "L4", what: `${next.name} has read what rotted since, and shows it no more when a tab is opened.` }];
+  device.browser.stir();
+  await time.advance(second);
+  const silent = [leader, next].flatMap((tab) => unheard(device.stateOf(tab)).map((what) => `${tab.name}: ${what}`));
+  if (silent.length > 0) return silent.map((what) => ({ law: "L4", what }));
   for (let i = 0; i < foldAfter; i++) {
     create(next, `in off ${i}`);
     await time.advance(20);

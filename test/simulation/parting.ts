@@ -9,14 +9,34 @@ import type { VirtualTime } from "./time.ts";
  * A page closes its store and forgets the engine. Whoever asks that engine is told that all is over, and another tab may
  * lead: a lead that nobody could use would keep all tabs from the server (F12, SPEC.md, "disk").
  */
-export async function closedUnderneath(time: VirtualTime, { browser, working }: Device): Promise<Breach[]> {
+export async function closedUnderneath(time: VirtualTime, { browser, link, working }: Device): Promise<Breach[]> {
   const tab = working.find(({ engine }) => engine.status().leading);
   if (!tab) return [];
+  let written = 0;
+  const write = (): void => {
+    const done = (): void => {
+      written += 1;
+    };
+    tab.store.commit([]).then(done, () => undefined);
+  };
+  write();
+  await time.advance(0.05);
+  // While the first one is on its way to the disk.
+  write();
   void tab.store.close();
   await time.advance(second);
   const { outcome } = await ask({ time }, tab);
   await time.advance(second);
   const breaches: Breach[] = [];
+  if (written < 2)
+    breaches.push({ law: "F8", what: `${tab.name} was closed after two commits, and has written ${written} of them.` });
+  // Another tab leads by now, and has seen to what it found.
+  await time.advance(5 * second);
+  const { requests } = link;
+  await ask({ time }, tab);
+  await time.advance(second);
+  if (link.requests > requests)
+    breaches.push({ law: "F8", what: `${tab.name}: the store is closed, and its syncNow has another tab ask.` });
   if (outcome !== "closed")
     breaches.push({ law: "F8", what: `${tab.name}: the store is closed, syncNow says ${outcome}.` });
   if (browser.holds(tab.life))

@@ -92,6 +92,7 @@ export async function perform(scene: Scene, step: Step): Promise<void> {
       return device.browser.stir();
     case "clock":
       scene.count("clock");
+      device.clockMoved = true;
       device.clockJumped ||= Math.abs(step.skew - device.browser.skew) > 7 * day;
       device.browser.skew = step.skew;
       return device.browser.stopClock(step.stopped);
@@ -179,6 +180,7 @@ function close(scene: Scene, device: Device, tab: WorkingTab): void {
     "close",
     async () => {
       await tab.engine.close();
+      device.disk.ended.add(tab.life);
       // What an app still asks of a closed engine does no harm.
       tab.engine.hold("user");
       tab.engine.release("user");
@@ -196,6 +198,8 @@ function close(scene: Scene, device: Device, tab: WorkingTab): void {
         if (!call.startsWith("close")) scene.breach("F8", `${tab.name} is closed and has not answered ${call}.`);
       if (!tab.letGo) scene.breach("F8", `${tab.name} is closed and holds its disk.`);
       if (device.browser.holds(tab.life)) scene.breach("F12", `${tab.name} is closed and holds the lead.`);
+      const lent = device.browser.lent.to(tab.life);
+      if (lent.length > 0) scene.breach("F8", `${tab.name} is closed and still has ${lent.join()}.`);
       device.kill(tab);
     },
   );

@@ -1,15 +1,16 @@
 /** When all is quiet: what a user would try, and must find working, here, in the other tabs and on the other devices. */
-import { isAdapterError } from "../../src/domain/errors.ts";
 import { type RecordId, uuidV5 } from "../../src/domain/ids.ts";
 import type { Committed } from "../../src/local/record-store.ts";
 import type { SyncReport } from "../../src/sync/status.ts";
 import type { Backend } from "./backend.ts";
 import type { Device, Pokes } from "./device.ts";
 import { foldedSteps } from "./disk-laws.ts";
+import { standingOf } from "./heard.ts";
 import type { Breach } from "./history.ts";
 import { unlikeFresh } from "./laws-of-tabs.ts";
 import { fairWeather } from "./link.ts";
 import { signIn, weathers } from "./perform.ts";
+import { tried } from "./room.ts";
 import { second, type WorkingTab } from "./scene.ts";
 import type { VirtualTime } from "./time.ts";
 import { wholeRecord } from "./writes.ts";
@@ -59,7 +60,7 @@ type Say = (law: string, what: string) => void;
 export async function ask(
   { time }: Pick<Probing, "time">,
   { engine }: WorkingTab,
-): Promise<Pick<SyncReport, "outcome">> {
+): Promise<Partial<SyncReport> & Pick<SyncReport, "outcome">> {
   let report: SyncReport | null = null;
   void engine.syncNow().then((answer) => {
     report = answer;
@@ -83,6 +84,10 @@ export function create(
 async function writesOnline({ time, device, devices }: Probing, writer: WorkingTab, say: Say): Promise<void> {
   let state: string | undefined = "not acknowledged";
   let name = "";
+  let overheard = 0;
+  writer.store.subscribe(() => {
+    overheard += 1;
+  })();
   const id = create(writer, "online", ({ clientId, ids }) => {
     name = `${clientId}/${ids[0]}`;
     state = writer.store.get("teams", id)?.state;
@@ -92,12 +97,11 @@ async function writesOnline({ time, device, devices }: Probing, writer: WorkingT
   for (const { store, name } of device.working)
     if (!store.get("teams", id)) say("L4", `${name} does not show what ${writer.name} wrote.`);
   await time.advance(5 * second);
-  const bad = { kind: "update", domain: "teams", id, fields: { a: 42 } } as const;
-  const taken = await writer.store.commit([bad]).then(
-    () => "taken",
-    (error: unknown) => (isAdapterError(error) ? error.code : String(error)),
-  );
-  if (taken !== "RECORD_INVALID") say("L11", `${writer.name}: a number where text is due is ${taken}.`);
+  if (overheard > 0) say("L11", `${writer.name} tells a listener that has ended its subscription.`);
+  for (const fields of [{ a: 42 }, { id: uuidV5(id, "another") }]) {
+    const taken = await tried({ time }, writer, { kind: "update", domain: "teams", id, fields });
+    if (taken !== "RECORD_INVALID") say("L11", `${writer.name}: an update to ${JSON.stringify(fields)} is ${taken}.`);
+  }
   if (!writer.heard.results.has(name)) say("L11", `${writer.name} was not told what became of ${name}.`);
   for (const { store, name } of devices.flatMap(({ working }) => working)) {
     const seen = store.get("teams", id)?.state ?? "not there";
@@ -135,8 +139,11 @@ async function isSignedOut(on: Probing, writer: WorkingTab, say: Say): Promise<v
 async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise<void> {
   const { time, device } = on;
   device.link.weather = weathers.down;
-  const id = create(writer, "offline");
+  const text = `offline ${"at length ".repeat(50)}`;
+  const id = create(writer, text);
+  create(writer, `also ${text}`);
   await time.advance(second);
+  const written = 2 + (await writesAcross(on, writer, id));
   if (device.damaged.length === 0) {
     // What is folded in may rot: whoever opens offline must miss nothing, and cannot ask.
     device.disk.damage(foldedSteps(device.disk), "flip");
@@ -144,12 +151,18 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   }
   await time.advance(2 * second);
   const mine = JSON.stringify(writer.store.outbox());
-  for (const { name, store } of device.working) {
+  for (const { name, store, heard } of device.working) {
     const { mutations, bytes, oldest } = store.outbox();
     const state = store.get("teams", id)?.state;
-    if (state !== "pending" || mutations !== 1 || bytes < 100 || oldest === null)
+    if (state !== "pending" || mutations !== written || bytes < 2 * text.length || oldest === null)
       say("L4", `${name}: written offline and ${state}; it says that ${mutations} wait (${bytes} bytes, ${oldest}).`);
+    const maxBytes = 2 * text.length;
+    const batch = store.sync.batch({ maxMutations: 1000, maxBytes });
+    if (batch?.mutations.length !== 1)
+      say("L4", `${name} sends ${batch?.mutations.length} writes of ${bytes} bytes, where ${maxBytes} are the limit.`);
     if (JSON.stringify(store.outbox()) !== mine) say("L4", `${name} has another outbox than ${writer.name}.`);
+    if (heard.standing !== standingOf(store))
+      say("L11", `${name}: written offline, and a listener believes ${heard.standing}; it is ${standingOf(store)}.`);
   }
   const fresh = device.working.at(-1);
   if (fresh && device.damaged.length === 0) {
@@ -160,8 +173,12 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   // Who follows does not wait for as long as the request of who leads may take.
   if (came !== "failed" && (leading || came !== "unanswered"))
     say("F17", `${writer.name}: offline, syncNow is ${came}.`);
+  const told: string[] = [];
+  const end = writer.store.subscribe(({ kind }) => told.push(kind));
   // As long as a request is waited for.
   await time.advance(35 * second);
+  end();
+  if (told.length > 0) say("L11", `${writer.name}: offline nothing comes to be, and listeners are told of ${told}.`);
   const { error } = writer.engine.status();
   if (error?.code !== "SERVER_UNREACHABLE")
     say("L11", `${writer.name} is offline and says ${error?.code ?? "nothing"}.`);
@@ -179,4 +196,21 @@ async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise
   await time.advance(second);
   const state = writer.store.get("teams", id)?.state;
   if (outcome !== "synced" || state !== "synced") say("F17", `${writer.name}: online again, ${outcome} and ${state}.`);
+}
+
+/** Another tab and this one write over a record, and hear of each other with what they write next. @returns how many writes */
+async function writesAcross({ time, device }: Probing, writer: WorkingTab, id: RecordId): Promise<number> {
+  const other = device.working.find((tab) => tab !== writer && !tab.narrow);
+  if (!other) return 0;
+  device.browser.channelLoss = 100;
+  for (const [tab, field] of [[other, "b"] as const, [writer, "c"] as const]) {
+    void tab.store.commit([{ kind: "update", domain: "teams", id, fields: { [field]: "across" } }]);
+    await time.advance(20);
+  }
+  device.browser.channelLoss = 0;
+  for (const tab of [other, writer]) {
+    create(tab, `after it ${tab.name}`);
+    await time.advance(20);
+  }
+  return 4;
 }

@@ -24,7 +24,7 @@ export async function fillUp(on: Probing): Promise<Breach[]> {
   const came = tab ? await answersOf(on, tab) : null;
   device.kill(opened);
   // What was deleted since the last folding still counts when it is opened.
-  if (came === null || came === "taken,LIMIT,taken,taken") return [];
+  if (came === null || came === "LIMIT,taken,LIMIT,taken,taken") return [];
   return [{ law: "L11", what: `${opened.name} has room for one record, and answers ${came}.` }];
 }
 
@@ -32,8 +32,8 @@ async function answersOf(on: Probing, tab: WorkingTab): Promise<string> {
   const [one, other] = [creation("one"), creation("other")];
   const deletion: Write = { kind: "delete", domain: "teams", id: one.record.id };
   const came: string[] = [];
-  for (const write of [one, other, deletion, other]) {
-    came.push(await tried(on, tab, write));
+  for (const writes of [[one, other], [one], [other], [deletion], [other]]) {
+    came.push(await tried(on, tab, ...writes));
     await on.time.advance(5 * second);
   }
   return came.join();
@@ -44,10 +44,14 @@ export const creation = (name: string): Extract<Write, { kind: "create" }> => {
   return { kind: "create", domain: "teams", record: wholeRecord("teams", { id }) };
 };
 
-/** `taken`, or why it was refused. */
-export async function tried({ time }: Probing, { store }: WorkingTab, write: Write): Promise<string> {
+/** `taken`, or why it was refused; of several, all or none. */
+export async function tried(
+  { time }: Pick<Probing, "time">,
+  { store }: WorkingTab,
+  ...writes: readonly Write[]
+): Promise<string> {
   let came: string | null = null;
-  store.commit([write]).then(
+  store.commit(writes).then(
     () => {
       came = "taken";
     },

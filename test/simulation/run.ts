@@ -1,32 +1,27 @@
 /** Plays a schedule, lets everything heal, and judges what is left. */
 import { seededRandom } from "../../src/domain/random.ts";
 import { type Backend, type BackendOptions, modelBackend } from "./backend.ts";
-import { deafConflicts } from "./deaf-conflicts.ts";
 import { askedUnheard } from "./deaf-tabs.ts";
-import { deletedInOff } from "./deleted-in-off.ts";
 import { Device, Pokes } from "./device.ts";
-import { foldedTooOften, onDisk, writtenForNothing } from "./disk-laws.ts";
+import { foldedTooOften, keptAnswers, onDisk, writtenForNothing } from "./disk-laws.ts";
 import type { Attempt, Breach, Kept } from "./history.ts";
 import { judge } from "./judge.ts";
-import { keepBack } from "./kept-back.ts";
 import { keptBy } from "./kept-by.ts";
+import { wrongConflicts } from "./laws-of-answers.ts";
+import { unknownAnswers } from "./laws-of-logs.ts";
 import { differing } from "./laws-of-tabs.ts";
 import { wanting } from "./laws-of-writes.ts";
-import { leavesOff } from "./leaves-off.ts";
-import { lostAndFolded } from "./lost-and-folded.ts";
-import { growOld } from "./old-age.ts";
 import { closedUnderneath, refusedTheLock } from "./parting.ts";
 import { perform, signIn, weathers } from "./perform.ts";
 import { probe } from "./probe.ts";
 import { fillUp } from "./room.ts";
-import { rotsUnsure } from "./rots-unsure.ts";
+import { rotNotNoticed } from "./rot-noticed.ts";
 import { day, type Scene, second, type WorkingTab } from "./scene.ts";
 import type { Schedule } from "./schedule.ts";
 import { mayHaveGone, outOfSight } from "./sight.ts";
+import { situations } from "./situations.ts";
 import { type VirtualTime, virtualTime } from "./time.ts";
 import { makeTrace } from "./trace.ts";
-import { unsureStep } from "./unsure-step.ts";
-import { waitsAgain } from "./waits-again.ts";
 
 export interface RunOptions {
   readonly backend?: (options: BackendOptions) => Promise<Backend>;
@@ -246,7 +241,7 @@ class Run {
 
   /** What a user would try next; and in some runs, what is left of it all after a week. */
   async #tryOut({ backend, devices, pokes }: Scene): Promise<void> {
-    const { seed, foldAfter, most } = this.#schedule;
+    const { seed } = this.#schedule;
     const device = devices[seed % devices.length];
     if (!device) return;
     const on = { time: this.#time, devices, device, pokes, backend };
@@ -254,21 +249,10 @@ class Run {
     this.#note(await probe(on));
     if (seed % 3 === 0 && this.#breaches.length === 0) this.#note(await askedUnheard(on));
     if (this.#breaches.length === 0) this.#note(await fillUp(on));
-    // Each takes a while: one of them a run.
-    const situations = [
-      () => growOld(on, foldAfter),
-      () => deafConflicts(on),
-      () => rotsUnsure(on),
-      () => waitsAgain(on, most.changes),
-      () => keepBack(on),
-      () => lostAndFolded(on, foldAfter),
-      () => leavesOff(on),
-      () => unsureStep(on),
-      () => deletedInOff(on, foldAfter),
-    ];
-    const situation = situations[seed % situations.length];
-    if (situation && this.#breaches.length === 0) this.#note(await situation());
+    if (this.#breaches.length === 0) this.#note(await situations(on, this.#schedule));
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
+    const server = await backend.state();
+    this.#note(devices.flatMap((one) => one.working.flatMap((tab) => differing(one.stateOf(tab), server))));
   }
 
   async #judge({ backend, serverWentBack }: Scene): Promise<void> {
@@ -282,7 +266,9 @@ class Run {
         this.#breaches.push({ law: "F21", what: `Device ${index}: a tab says ${what}.` });
       for (const what of disk.misused) this.#breaches.push({ law: "F5", what: `Device ${index}: ${what}` });
     }
-    this.#breaches.push(...this.#devices.flatMap(onDisk));
+    this.#breaches.push(...this.#devices.flatMap((device) => rotNotNoticed(device, this.#schedule.seed)));
+    this.#breaches.push(...this.#devices.flatMap(onDisk), ...this.#devices.flatMap(keptAnswers));
+    this.#breaches.push(...this.#devices.flatMap(unknownAnswers));
     if (this.#time.now() - start < 30 * day) {
       const { foldAfter } = this.#schedule;
       this.#breaches.push(...this.#devices.flatMap((device) => foldedTooOften(device, foldAfter)));
@@ -296,6 +282,8 @@ class Run {
     for (const device of this.#devices) kept.set(device.index, await keptBy(device, this.#time, this.#breaches));
     const tabs = this.#devices.flatMap((device) => device.working.map((tab) => device.stateOf(tab)));
     this.#breaches.push(...judge(this.#attempts, server, tabs, kept));
+    // What met a conflict may be taken when it is sent to it once more.
+    if (!serverWentBack) this.#breaches.push(...wrongConflicts(this.#attempts, server, tabs, kept));
     const mixed = this.#schedule.steps.some((step) => step.do === "stage" && step.domain !== null);
     if (!mixed && !serverWentBack) this.#breaches.push(...wanting(this.#attempts, server, tabs, kept));
   }

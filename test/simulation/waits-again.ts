@@ -32,9 +32,15 @@ export async function waitsAgain(on: Probing, page: number): Promise<Breach[]> {
   if (!isBehind) return [];
   const breaches: Breach[] = [];
   const say = (what: string): void => void breaches.push({ law: "F29", what: `${tab.name}: ${what}` });
+  // Who wrote it sees it all the time, although the server's changes have not come as far.
+  const shown = tab.store.get("teams", id)?.state ?? "not there";
+  if (shown !== "synced")
+    return [
+      { law: "L4", what: `${tab.name}: what was answered is ${shown} until all that the server changed has come.` },
+    ];
   await backend.restore();
   // What no request could carry before is tried again as well: it may be more than this one.
-  const waits = await time.until(() => tab.store.outbox().mutations > 0, 60 * second);
+  const waits = await time.until(() => tab.store.get("teams", id)?.state === "pending", 60 * second);
   if (!waits) say("the server has forgotten a write, and nobody says that it waits again.");
   for (const one of [tab, other]) await ask(on, one);
   const { mutations, bytes } = tab.store.outbox();

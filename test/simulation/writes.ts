@@ -1,4 +1,5 @@
 /** What a schedule writes, with the signs by which it is found again. */
+import type { AdapterError } from "../../src/domain/errors.ts";
 import { uuidV5 } from "../../src/domain/ids.ts";
 import type { RecordStore, Write } from "../../src/local/record-store.ts";
 import type { Device } from "./device.ts";
@@ -102,11 +103,15 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
   const { client, id } = parked.mutation;
   scene.count(discard ? "discarded" : "retried");
   scene.trace.add(`${tab.name} ${discard ? "gives up" : "sends again"} ${client.slice(0, 4)}/${id}: ${parked.code}`);
+  const refused = ({ code, place }: AdapterError): void => {
+    if (code === "NOT_FOUND" && place === `${client}/${id}`)
+      scene.breach("L5", `${tab.name} shows ${place} as parked, and when it is to be mended there is none.`);
+  };
   if (!discard) {
     const names = new Set(parked.code === "OUTCOME_UNKNOWN" ? namesOf(parked.mutation) : []);
     for (const attempt of scene.attempts) if (names.has(attempt.sign)) attempt.sentAgain = true;
     const retry = () => tab.store.retryParked(client, id);
-    device.call(tab, "retryParked", retry, () => {});
+    device.call(tab, "retryParked", retry, () => {}, refused);
     return;
   }
   device.call(
@@ -118,6 +123,7 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
         scene.breach("L3", `${tab.name} gave ${client}/${id} up, and it is parked.`);
       for (const sign of namesOf(mutation)) device.discarded.add(sign);
     },
+    refused,
   );
 }
 
