@@ -258,3 +258,44 @@ test("L3: a write over what is being made into a mutation comes after it, and ha
   expect(stray).toMatchObject({ fields: { points: 1 }, base: { version: 1 } });
   expect(word).toMatchObject({ fields: { points: 2 }, base: { mutation: stray?.id, client: stray?.client } });
 });
+
+test("L3: what was formed before mutations are made of what `off` left is among them, however slow the disk is", async () => {
+  const slow = slowDisk("wal/");
+  const store = await openStore(slow.storage, testBrowser().tab());
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite", 1));
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  await store.sync.setPosition(position("off", 2));
+  await store.commit([updateTask(1, { points: 1 })]);
+  const letGo = slow.hold();
+  const last = store.commit([updateTask(1, { points: 2 })]);
+  await settle();
+  const ended = store.sync.setPosition(position("dualwrite", 3));
+  await settle();
+  letGo();
+  await Promise.all([last, ended]);
+  expect(store.sync.batch(wide)?.mutations).toMatchObject([{ fields: { points: 2 }, base: { version: 1 } }]);
+});
+
+test("L1: what is edited in `off` over a write that was answered, and whose change has not come, is folded in with it", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite", 1));
+  await store.sync.applyReply(reply(1));
+  await store.commit([createTask(1)]);
+  const results = applied(store.sync.batch(wide)?.mutations ?? []);
+  await store.sync.applyReply({ ...reply(1, { results }), seq: 9 });
+  await store.sync.setPosition(position("off", 2));
+  await store.commit([updateTask(1, { title: "edited" })]);
+  await store.sync.compact(never);
+  const open = (): Promise<RecordStore> => openStore(disk.open(), browser.tab());
+  for (const one of [store, await open()])
+    expect([one.get("tasks", task(1).id)?.record.title, await one.quarantined()]).toEqual(["edited", []]);
+  await store.sync.applyReply(reply(9, { changes: [change("tasks", task(1), 1)], position: position("off", 2) }));
+  await store.sync.compact(never);
+  await store.sync.compact(never);
+  for (const one of [store, await open()])
+    expect([one.get("tasks", task(1).id)?.record.title, await one.quarantined()]).toEqual(["edited", []]);
+});
