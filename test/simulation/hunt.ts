@@ -17,7 +17,7 @@ export interface Caught {
 export const isBroken = ({ failed, breach }: Caught): boolean =>
   failed !== null || /is not (defined|a function|iterable)|Cannot read prop/.test(breach ?? "");
 
-/** Milliseconds without a word after which a run hangs. */
+/** Milliseconds for one schedule, after which a run hangs. */
 const patience = 90_000;
 
 /** One after another, in one process as long as none hangs. */
@@ -57,12 +57,13 @@ function huntIn(worker: ChildProcess, task: Hunt): Promise<{ readonly caught: Ca
     };
     const timer = setTimeout(hang, patience);
     const hear = (told: Told): void => {
+      timer.refresh();
+      if ("played" in told) return;
       if ("failed" in told) {
         done(told.failed);
         return;
       }
       found.push(told.found);
-      timer.refresh();
       if (found.length === task.seeds.length) done(null);
     };
     const died = (): void => done("the process ended", true);

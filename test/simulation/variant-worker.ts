@@ -20,7 +20,8 @@ export interface Found {
   readonly breach: string | null;
 }
 
-export type Told = { readonly found: Found } | { readonly failed: string };
+/** `played`: one more schedule has ended. */
+export type Told = { readonly found: Found } | { readonly failed: string } | { readonly played: number };
 
 const tell = (told: Told): void => void process.send?.(told);
 
@@ -41,6 +42,7 @@ process.on("message", async ({ variant, sound, seeds, most }: Hunt) => {
       let found: Found = { seed, schedules: null, breach: null };
       for (let i = 0; i < most && found.schedules === null; i++) {
         const [breach] = await attempt(run, seed + i);
+        tell({ played: seed + i });
         if (breach === undefined) continue;
         // A schedule that fails without the bug as well says nothing of it.
         if ((await attempt(soundRun, seed + i)).length === 0) found = { seed, schedules: i + 1, breach };
