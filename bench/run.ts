@@ -20,6 +20,7 @@ import { printTable, writeResults } from "./support/table.ts";
 import { verification } from "./support/verification.ts";
 
 const values = optionsOf({ options: { source: { type: "string" }, runs: { type: "string", default: "3" } } });
+const runs = countOf("--runs", values.runs, 1);
 
 const stage = await openStage();
 try {
@@ -27,9 +28,9 @@ try {
   await result(["sample", "--out", sample], { cwd: stage.place.folder });
   const source = values.source ? resolve(values.source) : sample;
   const idle = loadavg()[0];
-  const pairs = await loads(stage, source, countOf("--runs", values.runs, 1));
+  const pairs = await loads(stage, source, runs);
   const [first] = pairs;
-  if (!first) throw new Error("--runs must be 1 or more.");
+  if (!first) throw new Error("Nothing was loaded.");
   const last = pairs.at(-1) ?? first;
   const verified = await verification(stage, source, last.migration, `bench-${pairs.length}`);
   // After the verification, because it leaves more in its school than was imported.

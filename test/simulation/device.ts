@@ -14,7 +14,7 @@ import { type Heard, listen, standingOf } from "./heard.ts";
 import type { TabState } from "./history.ts";
 import { Holds } from "./holds.ts";
 import { openedBadly } from "./laws-of-opening.ts";
-import { cameBack, heldOn, toldAgain } from "./let-go.ts";
+import { cameBack, heldOn, saidTwice } from "./let-go.ts";
 import { Life } from "./life.ts";
 import { type Handle, Link } from "./link.ts";
 import type { VirtualTime } from "./time.ts";
@@ -187,7 +187,7 @@ export class Device {
         const { engine } = tab;
         engine.subscribe((status) => {
           const holding = { name, out: this.link.out(life), hears: tab.hears };
-          for (const { law, what } of [...heldOn(holding, status), ...toldAgain(name, heard.status, status)])
+          for (const { law, what } of [...heldOn(holding, status), ...saidTwice(name, heard.status, status)])
             this.#options.breach(law, what);
           heard.status = status;
           this.holds.changed(name, status);

@@ -4,7 +4,7 @@ import type { Meta } from "../../src/local/stored.ts";
 import { keptAnswers, metaOn } from "./disk-laws.ts";
 import type { Breach } from "./history.ts";
 import { differing } from "./laws-of-tabs.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, create, createMany, type Probing } from "./probe.ts";
 import { second } from "./scene.ts";
 
 /**
@@ -28,10 +28,7 @@ export async function foldedAndRotten(on: Probing, foldAfter: number): Promise<B
   browser.deafTo = null;
   for (const tab of device.working) if (tab !== next) device.kill(tab);
   await time.advance(3 * second);
-  for (let i = 0; i <= foldAfter; i++) {
-    create(next, `until the next one folds ${i}`);
-    await time.advance(20);
-  }
+  await createMany(on, next, foldAfter + 1, "until the next one folds");
   await ask(on, next);
   await time.advance(second);
   const breaches = keptAnswers(device);

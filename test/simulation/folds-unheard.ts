@@ -1,7 +1,7 @@
 /** In `off` the leading tab folds what it has: a write of another tab that it has not heard of is no later for that (L3). */
 import { metaKey } from "../../src/local/keys.ts";
 import type { Breach } from "./history.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, create, createMany, type Probing } from "./probe.ts";
 import { second } from "./scene.ts";
 
 /** Two tabs write the same field, one after the other; the last word stays the last, here and in a tab that is opened. */
@@ -32,10 +32,7 @@ export async function foldsUnheard(on: Probing, foldAfter: number): Promise<Brea
     if (written <= i) return [];
   }
   const meta = disk.values.get(metaKey);
-  for (let i = 0; i < foldAfter; i++) {
-    create(leader, `both wrote, ${i}`);
-    await time.advance(20);
-  }
+  await createMany(on, leader, foldAfter, "both wrote,");
   void leader.engine.syncNow();
   await time.until(() => disk.values.get(metaKey) !== meta, 3 * second);
   browser.deafTo = null;

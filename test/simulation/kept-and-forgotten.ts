@@ -6,7 +6,7 @@ import type { Backend } from "./backend.ts";
 import type { Device } from "./device.ts";
 import { metaOn } from "./disk-laws.ts";
 import type { Breach } from "./history.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, create, createMany, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 import { wholeRecord } from "./writes.ts";
 
@@ -41,10 +41,7 @@ async function forgotten(on: Probing, foldAfter: number): Promise<Breach[]> {
   const { clientId } = tab.store;
   const ids: string[] = [];
   const write = async (from: WorkingTab, name: string): Promise<void> => {
-    for (let i = 0; i < foldAfter + 2; i++) {
-      ids.push(create(from, `${name} ${i}`));
-      await time.advance(20);
-    }
+    ids.push(...(await createMany(on, from, foldAfter + 2, name)));
     await ask(on, from);
     await time.advance(second);
   };

@@ -42,7 +42,7 @@ export function cameBack(name: string, { kind: state }: SyncState, { kind: event
 }
 
 /** A page draws again when it is told something: who leads tells what is new. What waits is the store's to tell. */
-export function toldAgain(name: string, before: SyncStatus | null, now: SyncStatus): Breach[] {
+export function saidTwice(name: string, before: SyncStatus | null, now: SyncStatus): Breach[] {
   if (!before?.leading || !now.leading) return [];
   const [was, is] = [before, now].map((status) => JSON.stringify({ ...status, outbox: null }));
   return was === is ? [{ law: "L11", what: `${name} tells its listeners a second time ${is}.` }] : [];

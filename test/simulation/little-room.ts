@@ -1,6 +1,6 @@
 /** The room on a device runs out: what is left of it is for what waits for the server, and is not filled with foldings (F5). */
 import type { Breach } from "./history.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, createMany, type Probing } from "./probe.ts";
 import { second } from "./scene.ts";
 
 /** More than these writes take, and less than is kept for the outbox. */
@@ -19,11 +19,7 @@ export async function littleRoom(on: Probing, foldAfter: number): Promise<Breach
   // From then on it has to be known.
   await time.advance(61 * second);
   const known = disk.misused.length;
-  const ids: string[] = [];
-  for (let i = 0; i < foldAfter + 2; i++) {
-    ids.push(create(tab, `in little room ${i}`));
-    await time.advance(20);
-  }
+  const ids = await createMany(on, tab, foldAfter + 2, "in little room");
   const { outcome } = await ask(on, tab);
   await time.advance(second);
   disk.mend();

@@ -3,7 +3,7 @@ import type { RecordId } from "../../src/domain/ids.ts";
 import type { Breach } from "./history.ts";
 import { fairWeather } from "./link.ts";
 import { weathers } from "./perform.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, create, createMany, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 
 const minute = 60 * second;
@@ -40,10 +40,7 @@ export async function writtenLongAgo(on: Probing, foldAfter: number): Promise<Br
   await backend.setStage("off", null);
   for (const tab of [here, there]) await ask(on, tab);
   write(here, id, "long ago");
-  for (let i = 0; i < foldAfter; i++) {
-    create(here, `until long ago is folded ${i}`);
-    await time.advance(20);
-  }
+  await createMany(on, here, foldAfter, "until long ago is folded");
   await ask(on, here);
   await time.advance(second);
   device.killAll();

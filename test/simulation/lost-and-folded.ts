@@ -2,7 +2,7 @@
 import { numberOf, syncPrefix } from "../../src/local/keys.ts";
 import type { Breach } from "./history.ts";
 import { unheard } from "./laws-of-tabs.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, create, createMany, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 
 /**
@@ -38,10 +38,7 @@ export async function lostAndFolded(on: Probing, foldAfter: number): Promise<Bre
   await time.advance(second);
   const silent = [leader, next].flatMap((tab) => unheard(device.stateOf(tab)).map((what) => `${tab.name}: ${what}`));
   if (silent.length > 0) return silent.map((what) => ({ law: "L4", what }));
-  for (let i = 0; i < foldAfter; i++) {
-    create(next, `in off ${i}`);
-    await time.advance(20);
-  }
+  await createMany(on, next, foldAfter, "in off");
   await ask(on, leader);
   await time.advance(2 * second);
   for (const tab of device.working) if (tab !== next) device.kill(tab);

@@ -81,6 +81,21 @@ export function create(
   return id;
 }
 
+/** One after another, each in an entry of its own: of so many as the app allows, the log is folded. */
+export async function createMany(
+  { time }: Pick<Probing, "time">,
+  tab: WorkingTab,
+  count: number,
+  name: string,
+): Promise<RecordId[]> {
+  const ids: RecordId[] = [];
+  for (let i = 0; i < count; i++) {
+    ids.push(create(tab, `${name} ${i}`));
+    await time.advance(20);
+  }
+  return ids;
+}
+
 async function writesOnline({ time, device, devices }: Probing, writer: WorkingTab, say: Say): Promise<void> {
   let state: string | undefined = "not acknowledged";
   let name = "";

@@ -3,7 +3,7 @@ import { type RecordId, uuidV5 } from "../../src/domain/ids.ts";
 import type { Breach } from "./history.ts";
 import { fairWeather } from "./link.ts";
 import { weathers } from "./perform.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, createMany, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 import { wholeRecord } from "./writes.ts";
 
@@ -34,10 +34,7 @@ export async function settledByClock(on: Probing, foldAfter: number): Promise<Br
   link.weather = fairWeather;
   for (let tries = 0; tries < 3 && here.store.get("marks", id)?.state === "pending"; tries++) await ask(on, here);
   const isMet = here.store.get("marks", id)?.state === "conflict";
-  for (let i = 0; i < foldAfter; i++) {
-    create(here, `until the conflict is folded ${i}`);
-    await time.advance(20);
-  }
+  await createMany(on, here, foldAfter, "until the conflict is folded");
   await ask(on, here);
   await time.advance(second);
   device.killAll();

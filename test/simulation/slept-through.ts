@@ -1,7 +1,7 @@
 /** A tab sleeps while others write, and while it is folded away what they wrote: it wakes, and shows and tells what they do. */
 import type { Breach } from "./history.ts";
 import { unheard, unlikeFresh } from "./laws-of-tabs.ts";
-import { ask, create, type Probing } from "./probe.ts";
+import { ask, createMany, type Probing } from "./probe.ts";
 import { second } from "./scene.ts";
 
 export async function sleptThrough(on: Probing, foldAfter: number): Promise<Breach[]> {
@@ -12,10 +12,7 @@ export async function sleptThrough(on: Probing, foldAfter: number): Promise<Brea
   if (!leader || !asleep || device.damaged.length > 0) return [];
   asleep.life.freeze();
   for (let round = 0; round < 3; round++) {
-    for (let i = 0; i < foldAfter; i++) {
-      create(leader, `asleep ${round} ${i}`);
-      await time.advance(20);
-    }
+    await createMany(on, leader, foldAfter, `asleep ${round}`);
     await ask(on, leader);
     await time.advance(second);
   }
