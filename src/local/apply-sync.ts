@@ -25,7 +25,6 @@ type Steps = { readonly [Kind in SyncEntry["kind"]]: (model: Model, step: Step<K
 const steps: Steps = { reply, snapshot, rehome, rewind, position };
 
 export function applySync(model: Model, entry: number, step: SyncEntry, fetched: Fetched): void {
-  if (entry <= model.syncEntry) return;
   if (entry > model.syncEntry + 1) loseSteps(model);
   model.syncEntry = entry;
   const apply = steps[step.kind] as (model: Model, step: SyncEntry, fetched: Fetched) => void;

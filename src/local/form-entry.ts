@@ -151,20 +151,10 @@ const onMutation = (base: ReturnType<typeof baseOf>): boolean => base !== "unkno
 
 /**
  * While mutations are being made of what stage `off` left, a write to a record that may be among it has to come after them.
- * So does one that is made after what this tab wrote unaware of the stage, to which it may refer.
+ * So does one that is made after what some tab wrote unaware of the stage, to which it may refer.
  */
-const goesOut = ({ model, client }: Draft, domain: string): boolean =>
-  !model.isOff(domain) && !model.promoting && !hasStrays(model, client);
-
-function hasStrays(model: Model, client: string): boolean {
-  const { items } = model.logs.open(client);
-  for (let at = items.length - 1; at >= 0; at--) {
-    const mutation = items[at]?.mutation;
-    if (mutation?.id !== null) return false;
-    if (!model.isOff(mutation.domain)) return true;
-  }
-  return false;
-}
+const goesOut = ({ model }: Draft, domain: string): boolean =>
+  !model.isOff(domain) && !model.promoting && !model.strayed();
 
 interface Wanted {
   /** The record afterwards. */

@@ -9,7 +9,7 @@ import type { LogState, StoredMutation, WalEntry } from "./stored.ts";
 const keepFor = 7 * 24 * 3_600_000;
 /** Of all logs together. */
 const keepMost = 10_000;
-/** A log that holds nothing is forgotten after this; milliseconds. */
+/** A log that holds nothing any more is forgotten after this; milliseconds. */
 const rememberFor = 30 * 24 * 3_600_000;
 
 type Part = LogState["kept"][number];
@@ -68,6 +68,6 @@ export function letGo(logs: Iterable<Log>, now: number): readonly string[] {
   for (const log of all) log.kept = log.kept.filter((part) => !dropped.has(part));
   return all
     .filter((log) => log.items.length === 0 && log.kept.length === 0 && log.gone === log.entry)
-    .filter((log) => log.at > 0 && log.at < now - rememberFor)
+    .filter(({ entry, answered, at }) => (entry === 0 ? answered === 0 : at > 0 && at < now - rememberFor))
     .map(({ client }) => client);
 }

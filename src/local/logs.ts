@@ -16,6 +16,8 @@ export class Logs {
   readonly #logs = new Map<string, Log>();
   #waiting = 0;
   #bytes = 0;
+  /** By domain, how many mutations without a number there are. */
+  readonly #unnumbered = new Map<string, number>();
 
   get(client: string): Log | null {
     return this.#logs.get(client) ?? null;
@@ -65,6 +67,26 @@ export class Logs {
   add(item: LogItem): void {
     item.log.items.push(item);
     this.#count(item, 1);
+    if (item.mutation.id === null) this.#countUnnumbered(item, 1);
+  }
+
+  /** Takes the mutations without a number out of the log's entries up to this one. */
+  takeUnnumbered(log: Log, until: number): readonly LogItem[] {
+    const taken = log.items.filter(({ mutation, entry }) => mutation.id === null && entry <= until);
+    log.items = log.items.filter(({ mutation, entry }) => mutation.id !== null || entry > until);
+    for (const item of taken) this.#countUnnumbered(item, -1);
+    return taken;
+  }
+
+  /** The domains in which some mutation has no number. */
+  unnumbered(): Iterable<string> {
+    return this.#unnumbered.keys();
+  }
+
+  #countUnnumbered({ mutation: { domain } }: LogItem, by: 1 | -1): void {
+    const count = (this.#unnumbered.get(domain) ?? 0) + by;
+    if (count > 0) this.#unnumbered.set(domain, count);
+    else this.#unnumbered.delete(domain);
   }
 
   answer(item: LogItem, answer: Answer): void {

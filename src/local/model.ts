@@ -68,6 +68,12 @@ export class Model {
     return (this.position.stages[domain] ?? this.position.stage) === "off";
   }
 
+  /** Some mutation without a number lies in a domain that has an outbox: its tab had not heard of the stage. */
+  strayed(): boolean {
+    for (const domain of this.logs.unnumbered()) if (!this.isOff(domain)) return true;
+    return false;
+  }
+
   touched(domain: string, id: string): void {
     const ids = this.#keys.get(domain);
     if (ids) ids.add(id);
@@ -243,8 +249,7 @@ export class Model {
     const items: LogItem[] = [];
     for (const [client, until] of Object.entries(based)) {
       const log = this.logs.open(client);
-      for (const item of log.items) if (item.mutation.id === null && item.entry <= until) items.push(item);
-      log.items = log.items.filter((item) => item.mutation.id !== null || item.entry > until);
+      items.push(...this.logs.takeUnnumbered(log, until));
       log.based = Math.max(log.based, until);
     }
     items.sort((a, b) => (a.mutation.hlc < b.mutation.hlc ? -1 : a.mutation.hlc > b.mutation.hlc ? 1 : 0));

@@ -4,7 +4,7 @@ import { AdapterError, hasCode } from "../domain/errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import { encode } from "./codec.ts";
 import { leaderKey, metaKey } from "./keys.ts";
-import { type Loaded, type Loading, load, readMeta } from "./load.ts";
+import { type Loaded, type Loading, load } from "./load.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { RecordStore } from "./record-store.ts";
 import { isOutdated, migrateSchema } from "./schema-migrate.ts";
@@ -137,10 +137,7 @@ async function firstRead({ storage, platform, domains }: OpenOptions, origin: st
   };
   try {
     const text = await watched(platform.timers, limit, read());
-    if (text !== undefined) {
-      readMeta(text);
-      return text;
-    }
+    if (text !== undefined) return text;
   } catch (error) {
     if (hasCode("STORE_CORRUPT", "STORAGE_UNREADABLE", "STORAGE_BLOCKED")(error)) throw error;
     throw new AdapterError("STORAGE_UNREADABLE", "The browser's storage cannot be read.", { cause: error });

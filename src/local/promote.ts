@@ -31,13 +31,6 @@ export function foldableUntil({ model }: Tab): Readonly<Record<string, number>> 
   );
 }
 
-/** Some unnumbered mutation lies in a domain that has an outbox: its tab had not heard of the stage. */
-export function strayed({ model }: Tab): boolean {
-  for (const log of model.logs.all())
-    for (const { mutation } of log.items) if (mutation.id === null && !model.isOff(mutation.domain)) return true;
-  return false;
-}
-
 /** Mutations in one entry of the promotion's log. */
 const entryMutations = 2000;
 

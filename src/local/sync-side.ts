@@ -5,10 +5,10 @@ import { catchUp, follow, hasRottenStep, probeLogs, reload } from "./catch-up.ts
 import { decode, encode } from "./codec.ts";
 import { compact } from "./compact.ts";
 import { fetchStep } from "./fetch-step.ts";
-import { syncKey } from "./keys.ts";
+import { leaderKey, syncKey } from "./keys.ts";
 import { fence, takeLead } from "./lead.ts";
 import { answeredUntil, isWaiting, segmentsOf, wireName } from "./log.ts";
-import { promote, strayed } from "./promote.ts";
+import { promote } from "./promote.ts";
 import type { OutboxBatch, ReplyStep, StoreMark, SyncPosition, SyncSide } from "./record-store.ts";
 import { SnapshotStage } from "./snapshot-stage.ts";
 import type { SyncEntry, WalEntry } from "./stored.ts";
@@ -57,7 +57,7 @@ export class Leader implements SyncSide {
 
   batch(limits: { readonly maxBytes: number; readonly maxMutations: number }): OutboxBatch | null {
     // What lies behind a stray may refer to it: the answer to nothing lets it be adopted first.
-    return strayed(this.#tab) ? null : this.#tab.model.logs.batch(limits);
+    return this.#tab.model.strayed() ? null : this.#tab.model.logs.batch(limits);
   }
 
   applyReply(reply: ReplyStep): Promise<void> {
@@ -89,7 +89,7 @@ export class Leader implements SyncSide {
   async tend(again: boolean): Promise<void> {
     const tab = this.#tab;
     if (again && this.#token === null && tab.model.holed) post(tab, { kind: "lost" });
-    if (!strayed(tab)) return;
+    if (!tab.model.strayed()) return;
     if (this.#token !== null) {
       await this.#asLeader(() => this.#adoptStrays());
       return;
@@ -102,9 +102,16 @@ export class Leader implements SyncSide {
 
   /** Another tab cannot read a step that this one holds in memory: read from the disk, it is missing here too, and mended. */
   async doubt(): Promise<void> {
-    if (this.#token === null || this.#tab.model.holed) return;
+    if (this.#tab.model.holed || !(await this.#leads())) return;
     await reload(this.#tab);
     this.#tab.emit();
+  }
+
+  /** Another tab may have taken the lead, which this one learns from the disk alone. */
+  async #leads(): Promise<boolean> {
+    if (this.#token === null) return false;
+    if ((await this.#tab.storage.read([leaderKey])).get(leaderKey) !== this.#token) this.#token = null;
+    return this.#token !== null;
   }
 
   #moves(position: Omit<SyncPosition, "cursor">): boolean {
@@ -127,7 +134,7 @@ export class Leader implements SyncSide {
 
   /** Late unnumbered mutations of tabs that had not heard of the stage. */
   async #adoptStrays(): Promise<void> {
-    if (!strayed(this.#tab)) return;
+    if (!this.#tab.model.strayed()) return;
     const { model, domains } = this.#tab;
     const { cursor: _, ...position } = model.position;
     await this.#promote(position, new Set(domains.all.map(({ name }) => name).filter((name) => !model.isOff(name))));

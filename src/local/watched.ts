@@ -12,9 +12,6 @@ export async function watched<T>(
   const late = timers.sleep(ms, done.signal).then((): never => {
     throw new AdapterError(code, `${what} did not answer within ${ms / 1000} seconds.`, { facts: { ms } });
   });
-  // The loser of the race is nobody's any more.
-  late.catch(() => undefined);
-  work.catch(() => undefined);
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -145,7 +145,6 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
         lead.contend(effect.afterMs);
         break;
       case "wait":
-        timer.abort();
         timer = new AbortController();
         void wait(effect.ms, timer.signal);
         break;
@@ -161,7 +160,6 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   }
 
   function begin(): AbortSignal {
-    work.abort();
     work = new AbortController();
     return work.signal;
   }
@@ -274,7 +272,6 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       for (const unsubscribe of unsubscribes) unsubscribe();
       unsubscribes = [];
       dispatch({ kind: "closed" });
-      work.abort();
       closing.abort();
       await storing;
       tabs.close();

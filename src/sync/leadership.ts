@@ -28,7 +28,6 @@ export function leadership(options: LeadershipOptions): Leadership {
 
   async function stand(afterMs: number): Promise<void> {
     if (afterMs > 0) await platform.timers.sleep(afterMs, signal);
-    if (signal.aborted) return;
     await platform.locks.hold(lock, signal, (lost) => {
       const term = new AbortController();
       return new Promise<void>((resolve) => {

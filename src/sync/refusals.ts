@@ -20,7 +20,7 @@ export function exchangeRefused(round: Round, failure: Failure, sent: readonly L
   return (
     paused(round, failure, around) ??
     (round.mends < mostMends ? mend(round, failure, sent) : null) ??
-    tooMuch(round, failure, sent, around) ??
+    tooMuch(round, failure, sent) ??
     backOff(timedOut(failure) ? { ...round, limits: smaller(round, sent.length) } : round, failure, around)
   );
 }
@@ -120,10 +120,9 @@ function firstOf(sent: readonly LoggedMutation[], client: string, from = 0): num
  * that no request can carry is found. If the server does not have it, it is parked (law 3: never stuck), and its log goes
  * on under a new name, because the server has not counted its id.
  */
-function tooMuch(round: Round, failure: Failure, sent: readonly LoggedMutation[], around: Around): Step | null {
+function tooMuch(round: Round, failure: Failure, sent: readonly LoggedMutation[]): Step | null {
   if (sent.length === 0 || !isAboutMutations(failure)) return null;
   if (!isOneUnit(sent)) return exchange({ ...round, limits: smaller(round, sent.length) });
-  if (around.position.cursor === null) return null;
   const aside = { unit: sent, code: failure.code, place: failure.place };
   return { state: { kind: "locating", round, aside }, effects: [{ do: "askClients" }] };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type MemoryDisk, memoryDisk } from "../../src/local/memory-storage.ts";
 import type { RecordStore } from "../../src/local/record-store.ts";
 import type { Storage } from "../../src/local/storage.ts";
-import { type TestBrowser, testBrowser } from "../support/platform.ts";
+import { settle, type TestBrowser, testBrowser } from "../support/platform.ts";
 import {
   change,
   createTask,
@@ -439,6 +439,19 @@ test.each(["leads", "led by another meanwhile"] as const)(
     expect(new Set(server.effects).size).toBe(server.effects.length);
   },
 );
+
+test("L4 F3 F12: who has lost the lead unawares keeps what it has read when a tab finds that step damaged", async () => {
+  const { disk, store: deposed, open } = await bench();
+  const leading = await open();
+  await leading.sync.lead();
+  await leading.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  await expect.poll(() => titles(deposed)).toEqual(["task 1"]);
+  damage(disk, lastKey(disk, "sync/"), (text) => text.slice(1));
+  await open();
+  await expect.poll(() => leading.position.cursor).toBe("lost");
+  await settle(50);
+  expect(titles(deposed)).toEqual(["task 1"]);
+});
 
 test("L4 F3: a tab that did not hear of a step, and finds it damaged when it looks, has it mended, too", async () => {
   const { browser, disk, store, open } = await bench();

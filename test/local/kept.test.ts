@@ -1,8 +1,10 @@
 /** Answered mutations outlive their entries, for a server that comes back from an older backup (F29): not all of them for ever. */
 import { expect, test } from "vitest";
 import { AdapterError } from "../../src/domain/errors.ts";
+import { decode } from "../../src/local/codec.ts";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
 import type { Storage } from "../../src/local/storage.ts";
+import type { Meta } from "../../src/local/stored.ts";
 import { testBrowser } from "../support/platform.ts";
 import { change, createTask, openStore, position, recordId, reply, task, wide } from "../support/store.ts";
 import { exchangeAll, tinyServer } from "../support/tiny-server.ts";
@@ -63,4 +65,18 @@ test("L1 F29: what is answered after a folding that was given up is kept as well
   await store.sync.compact(never);
   const later = await openStore(disk.open(), browser.tab());
   expect(later.sync.batch(wide)?.mutations.map(({ id }) => id)).toEqual([1, 2, 3]);
+});
+
+test("of tabs that have written nothing no name is kept", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  for (let opened = 0; opened < 5; opened++) {
+    const store = await openStore(disk.open(), browser.tab());
+    await store.sync.lead();
+    await store.sync.setPosition(position("dualwrite", opened));
+    await store.sync.compact(never);
+    await store.close();
+  }
+  const [, meta] = (await disk.open().scan("meta"))[0] ?? [];
+  expect(Object.keys(decode<Meta>(meta ?? "")?.value.logs ?? {}).length).toBeLessThanOrEqual(1);
 });

@@ -712,6 +712,25 @@ test("F15: a write over one that has no number yet waits for its number with it"
   expect(server.effects).toHaveLength(1);
 });
 
+test("L3 F15: what refers to what another tab wrote unaware of the stage is sent after it", async () => {
+  const { browser, open } = bench();
+  const store = await open();
+  const [unaware, reader] = [await open(), await open()];
+  await store.sync.lead();
+  browser.deaf = true;
+  await store.sync.setPosition(position("dualwrite"));
+  await unaware.commit([1, 2, 3].map((n) => ({ kind: "create", domain: "teams", record: team(n) }) as const));
+  await store.close();
+  browser.deaf = false;
+  // The reader looks at the disk, in the same moment; nobody leads.
+  browser.tab().channel("hda/test").post({ kind: "generation" });
+  await settle(50);
+  expect(reader.position.stage).toBe("dualwrite");
+  await reader.commit([createTask(1, "task 1", { teamId: team(3).id })]);
+  await reader.sync.lead();
+  expect(reader.sync.batch(wide)?.mutations.map(({ domain }) => domain)).toEqual(["teams", "teams", "teams", "tasks"]);
+});
+
 test("a snapshot that is complete is not begun again at the same place", async () => {
   const { store } = await leader();
   await store.sync.stageSnapshot([change("tasks", task(1), 1)], { cursor: cursorAt(5), token: null });

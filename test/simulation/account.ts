@@ -18,7 +18,6 @@ export class Account {
   #hadCursor = false;
   /** The cursor was refused because tombstones were purged: that says nothing of what the server has taken (F28). */
   #purged = false;
-  #hasLed = false;
   #recovered = "null";
 
   /** @param now by the device's clock */
@@ -32,13 +31,7 @@ export class Account {
     return this.#moved;
   }
 
-  /** It was elected at some time: until the disk refuses it a step, its store takes it for the one that leads. */
-  get hasLed(): boolean {
-    return this.#hasLed;
-  }
-
   see(state: SyncState, event: SyncEvent, store: RecordStore, engine: SyncEngine): void {
-    this.#hasLed ||= event.kind === "elected";
     if (event.kind === "stored") {
       this.#count(state);
       if (state.kind === "mending") this.#told(engine, this.#ways);

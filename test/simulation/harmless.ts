@@ -113,16 +113,13 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "end();": "`deposed` has the machine resign in every state that leads, and that ends the term",
   },
   "src/sync/refusals.ts": {
-    "if (around.position.cursor === null) return null;":
-      "before there is a cursor nothing is sent: `begin` loads a snapshot first; and `setAside` looks again",
-    "if (cursor === null) return begin(round, around);": "the same: `tooMuch` has looked; this tells the compiler so",
+    "if (cursor === null) return begin(round, around);":
+      "before there is a cursor nothing is sent: `begin` loads a snapshot first; this tells the compiler so",
     "if (expected === null || behind === null) return null;":
       "a gap is told by our server alone, which names what it expects, and which expects nothing behind all that was sent",
   },
   "src/sync/engine.ts": {
     "await before;": "the store does one step after another by itself",
-    "work.abort();":
-      "both of them: `dispatch` has given it up already, or it has come to its end, before other work begins and when the engine closes",
     "unsubscribes = [];": "who closes twice is then unsubscribed twice, which does nothing",
   },
   "src/local/model.ts": {
@@ -131,7 +128,6 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "what was taken in an earlier step ends no conflict of a later one: memory, and nothing else",
   },
   "src/local/open-record-store.ts": {
-    "readMeta(text);": "`load` takes it apart again a moment later, and says the same where it is damaged",
     "if (tab.readOnly !== null) warn(tab.readOnly);":
       "the simulator's domains have one schema version; test/local/schema.test.ts (B2) misses it",
     'if (hasCode("STORE_CORRUPT", "STORAGE_UNREADABLE", "STORAGE_BLOCKED")(error)) throw error;':

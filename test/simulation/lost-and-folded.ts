@@ -32,7 +32,7 @@ export async function lostAndFolded(on: Probing, foldAfter: number): Promise<Bre
   // Who opens cannot read it, and tells the leading tab.
   device.open();
   await time.advance(2 * second);
-  if (!next.account.hasLed && !next.store.get("teams", id))
+  if (!next.store.get("teams", id))
     return [{ law: "L4", what: `${next.name} has read what rotted since, and shows it no more when a tab is opened.` }];
   device.browser.stir();
   await time.advance(second);
