@@ -121,15 +121,16 @@ export class Leader implements SyncSide {
 
   /** Takes a step that carries a position; domains that leave `off` with it have their mutations made before. */
   async #place(position: Omit<SyncPosition, "cursor">, step: SyncEntry): Promise<void> {
-    const leaving = this.#tab.domains.all
+    const sending = this.#tab.domains.all
       .map(({ name }) => name)
-      .filter((name) => this.#tab.model.isOff(name) && (position.stages[name] ?? position.stage) !== "off");
-    if (leaving.length > 0) {
-      // What other tabs wrote in stage `off` goes with it.
+      .filter((name) => (position.stages[name] ?? position.stage) !== "off");
+    const isLeaving = sending.some((name) => this.#tab.model.isOff(name));
+    if (isLeaving) {
+      // What other tabs wrote in stage `off` goes with it, and so do strays of the other domains.
       await catchUp(this.#tab);
-      await this.#promote(position, new Set(leaving));
+      await this.#promote(position, new Set(sending));
     }
-    if (step.kind !== "position" || leaving.length === 0) await this.#step(step);
+    if (step.kind !== "position" || !isLeaving) await this.#step(step);
   }
 
   /** Late unnumbered mutations of tabs that had not heard of the stage. */

@@ -460,6 +460,19 @@ describe("leaving off", () => {
     expect(store.sync.batch(wide)?.mutations).toMatchObject([{ domain: "teams" }, { domain: "tasks" }]);
   });
 
+  test("L1 F15: what was written unaware of one domain's stage is sent, although another domain leaves `off` just then", async () => {
+    const { browser, open } = bench();
+    const [store, unaware] = [await open(), await open()];
+    await store.sync.lead();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)], position: position("off") }));
+    await eventually(() => expect(titles(unaware)).toEqual(["task 1"]));
+    browser.deaf = true;
+    await store.sync.setPosition({ stage: "off", stages: { tasks: "dualwrite" }, epoch: 1 });
+    await unaware.commit([updateTask(1, { points: 7 })]);
+    await store.sync.setPosition(position("dualwrite", 2));
+    expect(store.sync.batch(wide)?.mutations).toMatchObject([{ domain: "tasks", fields: { points: 7 } }]);
+  });
+
   test.each(["lost, done", "lost, not done", "quota late"] as const)(
     "a promotion whose commit ends with %s loses nothing and makes nothing twice",
     async (fault) => {
