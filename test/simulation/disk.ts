@@ -113,7 +113,9 @@ export class Disk {
     const before = this.values.get(key) ?? "";
     const at = how === "alter" ? this.#options.random.below(before.length) : 0;
     const other = before[at] === "0" ? "1" : "0";
-    const after = how === "cut" ? before.slice(0, -2) : before.slice(0, at) + other + before.slice(at + 1);
+    // Flipped back it would be whole again.
+    const again = this.rotted.some((one) => one.key === key && one.after === before);
+    const after = how === "cut" || again ? before.slice(0, -2) : before.slice(0, at) + other + before.slice(at + 1);
     this.values.set(key, after);
     this.rotted.push({ key, after });
     this.rottedAt = this.#options.time.now();
