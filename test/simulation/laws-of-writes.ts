@@ -180,6 +180,8 @@ export function wanting(
         !made.excuse &&
         // What rotted was never sent; the server may have it of another device.
         !inSight(made, kept) &&
+        // Refused itself, it is the other device's that the server has.
+        !parked.some((other) => other.mutation.recordId === parent) &&
         made.askedAt <= child.askedAt &&
         !deleted.has(made.recordId) &&
         server.records.has(`${to}/${parent}`);

@@ -10,7 +10,7 @@ const most = 60;
 export async function opensBadly(on: Probing): Promise<Breach[]> {
   const { device } = on;
   if (device.damaged.length > 0) return [];
-  const [before] = device.working;
+  const before = device.working.find(({ narrow }) => !narrow);
   if (before) {
     create(before, "is read when another one opens");
     await ask(on, before);
