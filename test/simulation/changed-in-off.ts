@@ -13,7 +13,7 @@ export async function changedInOff(on: Probing, foldAfter: number): Promise<Brea
 }
 
 /**
- * The deletion is folded in, and goes out when the domain leaves `off`; if it loses, what is shown is what the server holds by
+ * A deletion is folded in, and goes out when the domain leaves `off` (L1); if it loses, what is shown is what the server holds by
  * now (L4). One that was taken back goes out no more (L3).
  * What is edited there shows what it was not edited in as the server has it (L4).
  */
@@ -25,12 +25,14 @@ async function deletedInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
   if (!here || !there || device.damaged.length > 0) return [];
   const teamId = create(here, "goes later");
   const id = uuidV5(teamId, "member") as RecordId;
+  const gone = uuidV5(teamId, "stays away") as RecordId;
   const undone = uuidV5(teamId, "comes back") as RecordId;
   const edited = uuidV5(teamId, "edited") as RecordId;
   const creation = (given: { readonly id: RecordId; readonly a: string; readonly teamId?: RecordId }) =>
     ({ kind: "create", domain: "people", record: wholeRecord("people", given) }) as const;
   void here.store.commit([
     creation({ id, a: "first", teamId }),
+    creation({ id: gone, a: "first" }),
     creation({ id: undone, a: "first" }),
     creation({ id: edited, a: "first", teamId }),
   ]);
@@ -39,7 +41,7 @@ async function deletedInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
   await backend.setStage("off", "people");
   for (const tab of [here, there]) await ask(on, tab);
   void here.store.commit([
-    ...[id, undone].map((one) => ({ kind: "delete", domain: "people", id: one }) as const),
+    ...[id, gone, undone].map((one) => ({ kind: "delete", domain: "people", id: one }) as const),
     { kind: "update", domain: "people", id: edited, fields: { a: "edited" } },
   ]);
   await time.advance(second);
@@ -58,6 +60,8 @@ async function deletedInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
   await backend.setStage("dualwrite", null);
   for (const tab of [here, there, here]) await ask(on, tab);
   const { records } = await backend.state();
+  if (records.has(`people/${gone}`))
+    return [{ law: "L1", what: `${here.name}: what it deleted in \`off\` is on the server still.` }];
   const stored = JSON.stringify(records.get(`people/${id}`)?.record.teamId);
   return [here, there].flatMap(({ name, store }): Breach[] => {
     const { record, state } = store.get("people", undone) ?? { record: null, state: "not there" };

@@ -91,13 +91,21 @@ async function unawareStill(
     say("L4", `syncNow says synced, and what a tab wrote that had not heard of the outbox is ${state(sent)}.`);
   device.link.signedIn = false;
   await ask(on, leader);
+  const edit = (tab: WorkingTab, fields: Readonly<Record<string, string>>): void =>
+    void tab.store.commit([{ kind: "update", domain: "teams", id: sent, fields }]);
+  edit(leader, { b: "waits below" });
   const waits = create(late, "unaware, signed out");
+  // One on the other, and both on what waits.
+  for (const c of ["unaware", "unaware once more"]) edit(late, { c });
   await time.advance(20 * second);
   const { mutations } = leader.store.outbox();
-  if (state(waits) !== "pending" || mutations !== 1)
+  if (state(waits) !== "pending" || mutations !== 4)
     say("L4", `what a tab wrote that had not heard of the outbox is ${state(waits)}; ${mutations} are said to wait.`);
   signIn(device);
   await ask(on, leader);
+  const { b, c }: Readonly<Record<string, unknown>> = leader.store.get("teams", sent)?.record ?? {};
+  if (b !== "waits below" || c !== "unaware once more" || state(sent) !== "synced")
+    say("L6", `three writes of other fields in one order are "${b}" and "${c}", ${state(sent)}.`);
 }
 
 /** The records of which the tab's listeners are told meanwhile. */

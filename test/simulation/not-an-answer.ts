@@ -82,8 +82,11 @@ async function isTooLong(on: Probing, leader: WorkingTab, say: Say): Promise<voi
   const { store } = leader;
   const { link } = on.device;
   link.mostBytes = 2500;
+  // They go out together.
+  on.device.hold(leader);
   const [long, short] = [create(leader, "at length ".repeat(300)), create(leader, "in short")];
   await on.time.until(() => store.outbox().mutations === 2, second);
+  on.device.release(leader);
   const { outcome, parked } = await ask(on, leader);
   await on.time.advance(second);
   link.mostBytes = Number.POSITIVE_INFINITY;

@@ -127,8 +127,7 @@ function foldedAway(device: Device): string[] {
     [...device.disk.values.keys()].some(
       (key) => key.startsWith(`${walPrefix}${client}/`) && numberOf(key) > (meta?.logs[client]?.gone ?? 0),
     );
-  // One that never had an entry is the name of a tab that has written nothing yet.
-  return Object.entries(logsOf(device)).flatMap(([client, { at }]) => (at > 0 && !isLeft(client) ? [client] : []));
+  return Object.keys(logsOf(device)).filter((client) => !isLeft(client));
 }
 
 /** Steps, entries and pages that are folded into both generations. */

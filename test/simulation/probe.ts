@@ -40,6 +40,8 @@ export async function probe(on: Probing): Promise<Breach[]> {
     for (const tab of one.working) {
       const { outcome } = await ask(on, tab);
       if (outcome !== "synced") say("F20", `${tab.name}: syncNow says ${outcome} although all is quiet.`);
+      if (tab.engine.status().leading && tab.store.sync.compactionDue())
+        say("L5", `${tab.name} leads, all is quiet, and its log is not folded.`);
     }
   }
   const writer = device.working.find(({ narrow }) => !narrow);

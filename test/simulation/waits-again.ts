@@ -14,12 +14,15 @@ export async function waitsAgain(on: Probing, page: number): Promise<Breach[]> {
   const [tab, other] = [leading(device), devices.filter((one) => one !== device).map(leading)[0]];
   if (!tab || !other || device.damaged.length > 0) return [];
   await ask(on, tab);
-  await backend.backup();
+  // With what the others did in it, the cursor stays good, and says nothing of what is lost.
+  const isGoodCursor = Math.trunc(time.now()) % 2 === 0;
+  if (!isGoodCursor) await backend.backup();
   const { link } = device;
   const { weather } = link;
   link.weather = { ...weather, down: true };
   for (let i = 0; i <= page; i++) create(other, `while it was away ${i}`);
   await ask(on, other);
+  if (isGoodCursor) await backend.backup();
   const id = create(tab, "answered and forgotten");
   await time.until(() => tab.store.outbox().mutations === 1, second);
   link.weather = weather;
