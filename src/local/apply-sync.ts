@@ -101,7 +101,6 @@ function rewind(model: Model, { answered }: Step<"rewind">, { kept = {} }: Fetch
       // What is kept no longer cannot wait again: it stays where somebody sees it.
       if (mutation.client !== client || mutation.id <= until || !again.has(mutation.id)) continue;
       model.parked.delete(`${client}/${mutation.id}`);
-      model.reflag(mutation.domain, mutation.recordId);
     }
     const settled = log.answered;
     log.answered = until;

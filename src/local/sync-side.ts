@@ -77,7 +77,6 @@ export class Leader implements SyncSide {
   setPosition(position: Omit<SyncPosition, "cursor">): Promise<void> {
     return this.#asLeader(async () => {
       if (this.#moves(position)) await this.#place(position, { kind: "position", position });
-      await this.#adoptStrays();
     });
   }
 
@@ -250,7 +249,6 @@ export class Leader implements SyncSide {
   compact(signal: AbortSignal): Promise<void> {
     return this.#asLeader(async (token) => {
       await catchUp(this.#tab);
-      await this.#adoptStrays();
       await compact(this.#tab, fence(token), signal);
     });
   }

@@ -20,7 +20,7 @@ export async function changedInOff(on: Probing, foldAfter: number): Promise<Brea
 async function deletedInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
   const { time, device, devices, backend } = on;
   const other = devices.find((one) => one !== device);
-  const [here] = device.working.filter(({ narrow }) => !narrow);
+  let [here] = device.working.filter(({ narrow }) => !narrow);
   const [there] = other?.working.filter(({ narrow }) => !narrow) ?? [];
   if (!here || !there || device.damaged.length > 0) return [];
   const teamId = create(here, "goes later");
@@ -46,6 +46,13 @@ async function deletedInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
   ]);
   await time.advance(second);
   await folds(on, here, foldAfter);
+  if (Math.trunc(time.now()) % 2 === 0) {
+    device.killAll();
+    device.open();
+    await time.advance(3 * second);
+    [here] = device.working;
+    if (!here) return [{ law: "L1", what: `Device ${device.index} does not open in \`off\`.` }];
+  }
   if (here.store.get("people", id))
     return [{ law: "L7", what: `${here.name} shows what was deleted in \`off\`, and folded in.` }];
   void here.store.commit([creation({ id: undone, a: "again" })]);

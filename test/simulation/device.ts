@@ -306,6 +306,8 @@ export class Device {
 
   /** What a tab shows. */
   stateOf(tab: Tab & { readonly store: RecordStore }): TabState {
+    // Before anybody has asked for one of them.
+    const counted = domainNames.reduce((sum, name) => sum + tab.store.count(name), 0);
     const records = new Map<string, TabState["records"] extends ReadonlyMap<string, infer V> ? V : never>();
     for (const name of domainNames) {
       for (const { record, serverVersion, state } of tab.store.all(name)) {
@@ -316,7 +318,7 @@ export class Device {
       name: tab.name,
       device: this.index,
       records,
-      counted: domainNames.reduce((sum, name) => sum + tab.store.count(name), 0),
+      counted,
       heard: tab.heard,
       readAgain: (this.disk.readings.get(tab.life) ?? 0) > 1,
       unanswered: [...tab.open],

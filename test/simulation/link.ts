@@ -29,7 +29,7 @@ export const answerFaults = [
   "strange",
 ] as const;
 /** Of those that no schedule draws, `mute` answers nothing of what was sent, and `stuck` has more to come and does not move. */
-export type AnswerFault = (typeof answerFaults)[number] | "mute" | "stuck";
+export type AnswerFault = (typeof answerFaults)[number] | "401" | "mute" | "stuck";
 
 export interface Weather {
   /** Nothing gets through. */

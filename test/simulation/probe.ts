@@ -151,6 +151,13 @@ async function isSignedOut(on: Probing, writer: WorkingTab, say: Say): Promise<v
   signIn(device);
   const after = await ask(on, writer);
   if (after.outcome !== "synced") say("F18", `${writer.name}: signed in again, syncNow says ${after.outcome}.`);
+  // The answer to the old token comes when there is a new one.
+  device.link.order("401", 1);
+  void writer.engine.syncNow();
+  signIn(device);
+  await on.time.advance(5 * second);
+  const { paused: still } = writer.engine.status();
+  if (still.length > 0) say("F18", `${writer.name}: signed in meanwhile, it waits for ${still.join()}.`);
 }
 
 async function writesOffline(on: Probing, writer: WorkingTab, say: Say): Promise<void> {

@@ -23,6 +23,7 @@ import { pageByPage } from "./page-by-page.ts";
 import { pageRots } from "./page-rots.ts";
 import { parkedAndForgotten } from "./parked-and-forgotten.ts";
 import type { Probing } from "./probe.ts";
+import { readsLate } from "./reads-late.ts";
 import { rotsBehind } from "./rots-behind.ts";
 import { rotsUnsure } from "./rots-unsure.ts";
 import type { Schedule } from "./schedule.ts";
@@ -31,6 +32,7 @@ import { settledByClock } from "./settled-by-clock.ts";
 import { sleptThrough } from "./slept-through.ts";
 import { toldAgain } from "./told-again.ts";
 import { toldLate } from "./told-late.ts";
+import { uncoveredInOff } from "./uncovered-in-off.ts";
 import { unsureStep } from "./unsure-step.ts";
 import { waitsAgain } from "./waits-again.ts";
 
@@ -69,6 +71,8 @@ const all: readonly Situation[] = [
   (on, { foldAfter }) => changedInOff(on, foldAfter),
   (on, { foldAfter }) => sleptThrough(on, foldAfter),
   (on, { foldAfter }) => littleRoom(on, foldAfter),
+  readsLate,
+  (on, { foldAfter, most }) => uncoveredInOff(on, most.changes, foldAfter),
 ];
 /** Every so many runs have the same ones. No divisor of how many devices there may be: each kind of device meets each. */
 const apart = 11;
