@@ -126,7 +126,6 @@ export function revive(model: Model, log: Log, kept: readonly StoredMutation[], 
     // Its id has to be filled, but what was given up is not sent again.
     const sent = log.discarded.has(mutation.id) ? { ...mutation, kind: "update" as const, fields: {} } : mutation;
     model.lay({ log, entry: 0, index, mutation: sent, bytes: mutationSize(sent), answer: null });
-    log.lastId = Math.max(log.lastId, mutation.id);
   }
   log.items.push(...later);
 }

@@ -171,7 +171,6 @@ export class Model {
     }
     this.reflag(domain, recordId);
     this.touched(domain, recordId);
-    this.statusChanged();
   }
 
   /**

@@ -46,7 +46,6 @@ export class Leader implements SyncSide {
       if (tab.readOnly !== null) throw new AdapterError("SCHEMA_NEWER", tab.readOnly);
       // What only this tab remembers the others would wait for in vain.
       if (await hasRottenStep(tab)) await reload(tab);
-      await this.#adoptStrays();
     });
   }
 

@@ -42,14 +42,13 @@ export class TabStore implements RecordStore {
     this.warnings = warnings;
     this.#leader = new Leader(tab, options);
     tab.emit = () => this.#emit();
-    const unsubscribe = tab.channel.subscribe((message) => {
+    tab.channel.subscribe((message) => {
       if (!isTabMessage(message)) return;
       this.#look(() => (message.kind === "lost" ? this.#leader.doubt() : follow(tab, message)));
     });
     const unfollow = tab.platform.connectivity.subscribe(() => this.#look(() => catchUp(tab)));
     this.#ended = new AbortController();
     this.#stop = () => {
-      unsubscribe();
       unfollow();
       this.#ended.abort();
     };

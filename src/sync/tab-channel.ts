@@ -36,7 +36,7 @@ export interface TabListener {
 
 /** A message may be late, come twice or never come; a tab with another build may send what this one does not know. */
 export function tabChannel(channel: Channel, listener: TabListener): TabChannel {
-  const unsubscribe = channel.subscribe((data) => {
+  channel.subscribe((data) => {
     if (!isMessage(data)) return;
     if (data.kind === "hello") listener.onHello();
     else if (data.kind === "ask") listener.onAsk(data.id, data.mark);
@@ -51,10 +51,7 @@ export function tabChannel(channel: Channel, listener: TabListener): TabChannel 
     event: (event) => post({ kind: "event", event }),
     report: (id, report, mark) => post({ kind: "report", id, report, mark }),
     tell: (status) => post({ kind: "status", status }),
-    close() {
-      unsubscribe();
-      channel.close();
-    },
+    close: () => channel.close(),
   };
 }
 

@@ -741,6 +741,7 @@ test("L3 F15: what refers to what another tab wrote unaware of the stage is sent
   expect(reader.position.stage).toBe("dualwrite");
   await reader.commit([createTask(1, "task 1", { teamId: team(3).id })]);
   await reader.sync.lead();
+  await reader.sync.applyReply(reply(0));
   expect(reader.sync.batch(wide)?.mutations.map(({ domain }) => domain)).toEqual(["teams", "teams", "teams", "tasks"]);
 });
 

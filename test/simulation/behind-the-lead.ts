@@ -8,9 +8,12 @@ import { second } from "./scene.ts";
 export async function behindTheLead(on: Probing): Promise<Breach[]> {
   const { time, device, devices } = on;
   const other = devices.find((one) => one !== device)?.working.find(({ narrow }) => !narrow);
+  if (!other || device.damaged.length > 0) return [];
+  if (device.working.length < 2) device.open();
+  await time.advance(3 * second);
   const leader = device.working.find(({ engine }) => engine.status().leading);
   const next = device.working.find((tab) => tab !== leader);
-  if (!other || !leader || !next || device.damaged.length > 0) return [];
+  if (!leader || !next) return [];
   for (const tab of device.working) {
     if (tab === leader || tab === next) await ask(on, tab);
     else device.kill(tab);

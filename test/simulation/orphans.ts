@@ -13,6 +13,7 @@ export async function orphaned(on: Probing): Promise<Breach[]> {
   const late = tabs.find((tab) => tab !== leader);
   if (!leader || !late || device.damaged.length > 0) return [];
   const id: RecordId = create(leader, "is deleted in off");
+  const twice: RecordId = create(leader, "is deleted in off by both");
   for (const tab of [leader, late]) await ask(on, tab);
   await backend.setStage("off", null);
   for (const tab of [leader, late]) await ask(on, tab);
@@ -22,11 +23,13 @@ export async function orphaned(on: Probing): Promise<Breach[]> {
     written += 1;
   };
   const refused = (): void => undefined;
-  leader.store.commit([{ kind: "delete", domain: "teams", id }]).then(done, refused);
+  const deletion = (one: RecordId) => ({ kind: "delete", domain: "teams", id: one }) as const;
+  leader.store.commit([deletion(id), deletion(twice)]).then(done, refused);
   await time.advance(5);
   // Where the clock has been put back, stamps are counted: this one's second is later than that one's first.
   create(late, "before it");
   late.store.commit([{ kind: "update", domain: "teams", id, fields: { a: "over nothing" } }]).then(done, refused);
+  late.store.commit([deletion(twice)]).catch(refused);
   await time.advance(second);
   await ask(on, leader);
   await backend.setStage("dualwrite", null);

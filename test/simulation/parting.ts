@@ -1,4 +1,5 @@
 /** How a tab comes to lead where the browser is difficult, and lets the lead go where its store is closed. */
+import { hasCode } from "../../src/domain/errors.ts";
 import type { Device } from "./device.ts";
 import type { Breach } from "./history.ts";
 import { ask } from "./probe.ts";
@@ -28,6 +29,13 @@ export async function closedUnderneath(time: VirtualTime, { browser, link, worki
   const { outcome } = await ask({ time }, tab);
   await time.advance(second);
   const breaches: Breach[] = [];
+  let refused = "nothing";
+  tab.store.commit([]).catch((error: unknown) => {
+    refused = hasCode("STORE_CLOSED")(error) ? "STORE_CLOSED" : String(error);
+  });
+  await time.advance(second);
+  if (refused !== "STORE_CLOSED")
+    breaches.push({ law: "F8", what: `${tab.name}: the store is closed, and a commit is answered by ${refused}.` });
   if (written < 2)
     breaches.push({ law: "F8", what: `${tab.name} was closed after two commits, and has written ${written} of them.` });
   // Another tab leads by now, and has seen to what it found.

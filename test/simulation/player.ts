@@ -32,6 +32,7 @@ const brokeDown = (error: unknown): Outcome => ({
   hash: "",
   lines: [],
   cells: new Set(),
+  situations: [],
   faults: new Map(),
   writes: 0,
   events: 0,

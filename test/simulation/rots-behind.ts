@@ -9,6 +9,8 @@ type Say = (law: string, what: string) => void;
 
 export async function rotsBehind(on: Probing, foldAfter: number): Promise<Breach[]> {
   const { time, device, devices } = on;
+  if (device.working.length < 2) device.open();
+  await time.advance(3 * second);
   const tabs = device.working.filter(({ narrow }) => !narrow);
   const leader = tabs.find(({ engine }) => engine.status().leading);
   const deaf = tabs.find((tab) => tab !== leader);

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** `state + event` */
   readonly cells: ReadonlySet<string>;
+  /** Which situations came about in the end. */
+  readonly situations: readonly string[];
   /** How often each kind of fault really happened. */
   readonly faults: ReadonlyMap<string, number>;
   readonly writes: number;
@@ -58,6 +60,7 @@ class Run {
   readonly #breaches: Breach[] = [];
   readonly #cells = new Set<string>();
   readonly #faults = new Map<string, number>();
+  #about: readonly string[] = [];
   #devices: Device[] = [];
 
   constructor(schedule: Schedule, time: VirtualTime, options: RunOptions) {
@@ -109,6 +112,7 @@ class Run {
       hash: this.#trace.hash,
       lines: this.#trace.lines,
       cells: this.#cells,
+      situations: this.#about,
       faults: this.#faults,
       writes: this.#attempts.length,
       events: this.#time.events,
@@ -249,7 +253,11 @@ class Run {
     this.#note(await probe(on));
     if (seed % 3 === 0 && this.#breaches.length === 0) this.#note(await askedUnheard(on));
     if (this.#breaches.length === 0) this.#note(await fillUp(on));
-    if (this.#breaches.length === 0) this.#note(await situations(on, this.#schedule));
+    if (this.#breaches.length === 0) {
+      const { breaches, about } = await situations(on, this.#schedule);
+      this.#note(breaches);
+      this.#about = about;
+    }
     if (!(await this.#settles(backend, 120 * second))) await this.#saysWhy(backend);
     const server = await backend.state();
     this.#note(devices.flatMap((one) => one.working.flatMap((tab) => differing(one.stateOf(tab), server))));

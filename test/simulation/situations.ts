@@ -6,6 +6,7 @@ import { closedMidway } from "./closed-midway.ts";
 import { deafConflicts } from "./deaf-conflicts.ts";
 import { failingDisk } from "./failing-disk.ts";
 import { foldedAndRotten } from "./folded-and-rotten.ts";
+import { foldsInTurn } from "./folds-in-turn.ts";
 import { foldsUnheard } from "./folds-unheard.ts";
 import type { Breach } from "./history.ts";
 import { keptAndForgotten } from "./kept-and-forgotten.ts";
@@ -38,50 +39,64 @@ import { waitsAgain } from "./waits-again.ts";
 
 type Situation = (on: Probing, schedule: Schedule) => Promise<Breach[]>;
 
-const all: readonly Situation[] = [
+const all: Readonly<Record<string, Situation>> = {
   sentAgain,
-  (on, { foldAfter }) => growOld(on, foldAfter),
+  growOld: (on, { foldAfter }) => growOld(on, foldAfter),
   deafConflicts,
   notAnAnswer,
   parkedAndForgotten,
-  (on, { foldAfter }) => foldedAndRotten(on, foldAfter),
+  foldedAndRotten: (on, { foldAfter }) => foldedAndRotten(on, foldAfter),
   outboxLimit,
   failingDisk,
   rotsUnsure,
   toldLate,
   closedMidway,
-  (on, { most }) => waitsAgain(on, most.changes),
-  (on, { foldAfter }) => rotsBehind(on, foldAfter),
+  waitsAgain: (on, { most }) => waitsAgain(on, most.changes),
+  rotsBehind: (on, { foldAfter }) => rotsBehind(on, foldAfter),
   orphaned,
-  (on, { most }) => pageByPage(on, most.changes),
+  pageByPage: (on, { most }) => pageByPage(on, most.changes),
   keepBack,
   builtOnNothing,
   toldAgain,
-  (on, { foldAfter }) => settledByClock(on, foldAfter),
-  (on, { foldAfter }) => foldsUnheard(on, foldAfter),
-  (on, { foldAfter }) => lostAndFolded(on, foldAfter),
-  (on, { foldAfter }) => writtenLongAgo(on, foldAfter),
+  settledByClock: (on, { foldAfter }) => settledByClock(on, foldAfter),
+  foldsUnheard: (on, { foldAfter }) => foldsUnheard(on, foldAfter),
+  lostAndFolded: (on, { foldAfter }) => lostAndFolded(on, foldAfter),
+  writtenLongAgo: (on, { foldAfter }) => writtenLongAgo(on, foldAfter),
   leavesOff,
   opensBadly,
   pageRots,
   unsureStep,
   behindTheLead,
   leadsOverRot,
-  (on, { foldAfter }) => keptAndForgotten(on, foldAfter),
-  (on, { foldAfter }) => changedInOff(on, foldAfter),
-  (on, { foldAfter }) => sleptThrough(on, foldAfter),
-  (on, { foldAfter }) => littleRoom(on, foldAfter),
+  keptAndForgotten: (on, { foldAfter }) => keptAndForgotten(on, foldAfter),
+  changedInOff: (on, { foldAfter }) => changedInOff(on, foldAfter),
+  sleptThrough: (on, { foldAfter }) => sleptThrough(on, foldAfter),
+  littleRoom: (on, { foldAfter }) => littleRoom(on, foldAfter),
   readsLate,
-  (on, { foldAfter, most }) => uncoveredInOff(on, most.changes, foldAfter),
-];
+  foldsInTurn: (on, { foldAfter }) => foldsInTurn(on, foldAfter),
+  uncoveredInOff: (on, { foldAfter, most }) => uncoveredInOff(on, most.changes, foldAfter),
+};
+
+export const situationNames: readonly string[] = Object.keys(all);
+
 /** Every so many runs have the same ones. No divisor of how many devices there may be: each kind of device meets each. */
 const apart = 11;
 
-export async function situations(on: Probing, schedule: Schedule): Promise<Breach[]> {
-  for (const [i, situation] of all.entries()) {
+export interface Brought {
+  readonly breaches: readonly Breach[];
+  /** Those that came about: what they need was there. */
+  readonly about: readonly string[];
+}
+
+export async function situations(on: Probing, schedule: Schedule): Promise<Brought> {
+  const about: string[] = [];
+  for (const [i, [name, situation]] of Object.entries(all).entries()) {
     if (i % apart !== schedule.seed % apart) continue;
+    const began = on.time.now();
     const breaches = await situation(on, schedule);
-    if (breaches.length > 0) return breaches;
+    // What comes about takes time.
+    if (on.time.now() > began) about.push(name);
+    if (breaches.length > 0) return { breaches, about };
   }
-  return [];
+  return { breaches: [], about };
 }
