@@ -198,7 +198,13 @@ export class Device {
           } else this.#options.surprise(status.error.message, `${name} synchronises`);
         });
         // An app may do a few things before it starts the engine.
-        time.after(random.below(4) * random.below(6), () => life.deliver(() => engine.start()));
+        time.after(random.below(4) * random.below(6), () =>
+          life.deliver(() => {
+            engine.start();
+            // Once is enough.
+            engine.start();
+          }),
+        );
       },
       (error) => {
         if (life.dead) return;

@@ -11,6 +11,11 @@ const keptMost = "no schedule has ten thousand answered mutations; test/local/ke
 /** By file, the statement's text and why it is not hunted. */
 const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/local/wal-writer.ts": {
+    'if (this.#closed) throw new AdapterError("STORE_CLOSED", "The store is closed.");':
+      "the disk is closed by then, and says the same",
+    "this.#closed = true;": "the same",
+    "this.#tab.writing = written.catch(() => undefined);":
+      "what was formed just before a promotion is then met by it as a conflict; test/local/promotion.test.ts (L3) misses it",
     "slice += entry.made.length - before;":
       "the page does not draw then while much is formed at once; test/local/write.test.ts (the page draws) misses it",
     "slice = 0;": "the page then draws after every further one; test/local/write.test.ts misses that as well",
@@ -28,6 +33,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "this.#unsure = null;": "the next entry then looks once more whether the one before it landed",
   },
   "src/local/base.ts": {
+    "changed.push(entry.record.id);":
+      "a mutation that was just made lies over it: `lay` told the listeners, and what it shows is the same",
     "changed.push(record.id);":
       "a mutation that deletes it lies over the record already: there is nothing to show, and `lay` told the listeners",
     "if (before && before.serverVersion === change.version && sameJson(before.record, change.record)) continue;":
@@ -49,6 +56,16 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "`locate` knows every name that was sent: no log gets a new name while a request is out, and steps are replayed in their order",
   },
   "src/local/sync-side.ts": {
+    "tab.emit();":
+      "what follows the step tells the listeners of it as well, a moment later; test/local/listeners.test.ts misses it",
+    "await this.#tab.writing;": "the same; test/local/promotion.test.ts (L3) misses it",
+    'if (hasCode("FENCED")(error)) this.#token = null;':
+      "the disk refuses each further step as well; test/local/sync-side.test.ts (F12, F13) misses it where there is nothing to store",
+    "if (this.#token === null) return false;": "the disk holds another token, and says the same",
+    "if ((await this.#tab.storage.read([leaderKey])).get(leaderKey) !== this.#token) this.#token = null;":
+      "one that was deposed unawares must be asked by the leader; test/local/damage.test.ts (F12) misses it",
+    'post(tab, { kind: "wal", client: tab.clientId, entry });':
+      "the leading tab looks at the disk within a quarter of a minute; test/local/sync-side.test.ts (F15) misses it",
     'for (const [i] of puts.entries()) post(this.#tab, { kind: "wal", client: promotion.client, entry: i + 1 });':
       "who replays the step, which is told as well, first reads the log that it names",
     "if (isSeen) return Promise.resolve();":
@@ -59,7 +76,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "one is answered behind another that waits only when a step rotted: the cursor is then refused, whatever else is asked",
     "this.#unsure = false;":
       "once a commit was lost, each later step of this tab first looks at the disk: more reads, nothing else",
-    "if (!strayed(tab)) return;":
+    "if (!tab.model.strayed()) return;":
       "who leads looks for strays once more and finds none; who follows says how far its log goes, which those who read it know",
     "this.#tab.stale = false;": "the next step then reads everything again, once, and finds it as it was",
     'if (this.#token === null) throw new AdapterError("FENCED", "This tab does not lead.");':
@@ -68,10 +85,18 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the pages were read a moment before, and finishSnapshot refused them there",
   },
   "src/sync/exchange.ts": {
+    'if (change.record.id !== change.id) throw refused(`${place}/${i}/record/id`, "it is another record\'s");':
+      "no answer here mixes records up; test/sync/exchange.test.ts (B17) misses it",
+    "if (!domains.has(change.domain)) continue;":
+      "all here have the same domains; test/sync/exchange.test.ts misses it",
     "if (i > 0 && i % slice === 0) await breathe();":
       "no answer here is so long; test/sync/exchange.test.ts (a long answer lets the page draw) misses it",
   },
   "src/local/catch-up.ts": {
+    "await tab.loading.quarantine.flush();":
+      "what was damaged is set aside with the next folding, before what it came from goes",
+    "model.fold(Object.fromEntries(Object.entries(meta.logs).map(([client, { based }]) => [client, based])));":
+      "what is folded there stays laid over the same record here, until this tab folds, and reads everything again for that",
     'if (kind === "wal") return readLog(tab, tab.model, message.client, message.entry);':
       "everything is caught up with instead, that entry as well: more reads, nothing else",
     "tab.readOnly = newerThan(meta, tab.domains);":
@@ -108,26 +133,41 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "who was answered is answered again with every later report, and does not hear it: memory, and nothing else",
   },
   "src/sync/leadership.ts": {
+    "if (letGo === end) letGo = null;":
+      "what has ended then ends once more, or is deposed, which nobody hears who does not lead",
     "if (signal.aborted) return;":
       "`Locks.hold` runs nothing for a signal that has aborted, as its contract says; an engine that is closed tells of no failure, and stands no more",
     "end();": "`deposed` has the machine resign in every state that leads, and that ends the term",
   },
   "src/sync/refusals.ts": {
+    'if (code === "CLIENT_OUTDATED") return "outdated";':
+      "no schedule has an older program; test/sync/machine.test.ts (an outdated client) misses it",
     "if (cursor === null) return begin(round, around);":
       "before there is a cursor nothing is sent: `begin` loads a snapshot first; this tells the compiler so",
     "if (expected === null || behind === null) return null;":
       "a gap is told by our server alone, which names what it expects, and which expects nothing behind all that was sent",
   },
   "src/sync/engine.ts": {
+    "if (leading) tabs.tell(board.status());": "a tab that follows then says what the leading one said last",
+    'if (state.kind !== "stopped") tabs.event(event);':
+      "the channel of an engine that is closed is closed, and carries nothing",
+    "if (signal.aborted) return null;":
+      "a step that was asked for before its tab was deposed or closed is done all the same: under its token, or refused",
+    'if (change.kind === "status" && leading && store.readOnly !== null) dispatch({ kind: "deposed" });':
+      "the simulator's domains have one schema version; test/adapter/builds.test.ts (F15) misses it",
     "await before;": "the store does one step after another by itself",
     "unsubscribes = [];": "who closes twice is then unsubscribed twice, which does nothing",
   },
   "src/local/model.ts": {
+    "log.based = Math.max(log.based, until);":
+      "what lies over an entry that waits is laid over the same record once more, in its order, when the store is opened",
     "this.#untidy.clear();": "a log that is tidy is then looked through at every step, and stays as it is",
     "if ([...this.logs.all()].every(({ early }) => early.size === 0)) this.#taken.clear();":
       "what was taken in an earlier step ends no conflict of a later one: memory, and nothing else",
   },
   "src/local/open-record-store.ts": {
+    "if (text !== undefined) return text;":
+      "a new directory is then tried for, which the disk refuses because there is one, and that one is read",
     "if (tab.readOnly !== null) warn(tab.readOnly);":
       "the simulator's domains have one schema version; test/local/schema.test.ts (B2) misses it",
     'if (hasCode("STORE_CORRUPT", "STORAGE_UNREADABLE", "STORAGE_BLOCKED")(error)) throw error;':
@@ -155,6 +195,10 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the stamps of one log ascend as its entries do: this is told sooner, and nothing else",
   },
   "src/local/load.ts": {
+    "slice += text.length;": "the page does not draw then while logs are read",
+    "await platform.timers.breathe();": "the page does not draw then while logs are read",
+    "text = now;":
+      "five tries later the generation before is read, which is whole, and the new one is followed; test/local/damage.test.ts (overtaken) misses it",
     "warn(`An entry is missing in the log of ${client}; what it held is reported lost.`);":
       "no disk here loses an entry and keeps the next; test/local/damage.test.ts (an entry that is missing) misses it",
     "if (slice < sliceLength) continue;": "the page then draws more often while it opens; no record sees that",
@@ -177,6 +221,10 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the next flush then looks once more whether it is there already, and what is listed is listed once: more reads",
   },
   "src/local/load-generation.ts": {
+    "model.base.chunks.touch(domain, ref[0]);":
+      "a chunk that rotted is then missed at every opening; test/local/damage.test.ts (F3: is missed once) misses it",
+    "else damage(key, text);":
+      "no schedule has the state rot; test/local/damage.test.ts (F3: the state beside the records) misses it",
     "readAhead();":
       "the second of the two: the first asks for the same after the next chunks are parsed, later (without the first nothing is read, and every schedule misses that)",
     "await platform.timers.breathe();":
@@ -201,6 +249,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "an equal view is made whenever somebody asks: `itemOf` takes it apart, and nobody compares one with another",
   },
   "src/local/form-entry.ts": {
+    "if (top.answer && top.answer.version !== null) return { version: top.answer.version };":
+      "the mutation is named instead, of which the server knows the version",
     "if (last?.id === null && last.base) return last.base;":
       "the version below both is the same, or this tab has seen the later one; folding takes the earlier of the two anyway",
   },
@@ -209,11 +259,18 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "where nothing names another of its domain, each is visited in its place: the same order, told sooner",
   },
   "src/local/tab-store.ts": {
+    "if (!isTabMessage(message)) return;":
+      "what nobody understands is then looked for behind what the store is doing, in vain",
+    "this.#look(async () => undefined, true);":
+      "what is said or adopted then is said or adopted with the first look at the disk, a quarter of a minute later",
     "void Promise.reject(error);":
       "no listener here throws; test/local/listeners.test.ts (L11: a listener that throws is reported) misses it",
-    "unsubscribe();": "the channel is closed when the last commit has ended, and all that listens goes with it",
     "if (!storage.shared) return;":
       "every disk here is shared; one that is not would be looked at every quarter of a minute for nothing",
+  },
+  "src/sync/machine.ts": {
+    "if (stuck && around.waiting > 0) return backOff(round, unsettled, around);":
+      "no store here refuses an answer for ever; test/sync/machine.test.ts (F20) misses it",
   },
 };
 

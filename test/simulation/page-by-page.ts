@@ -16,7 +16,7 @@ export async function pageByPage(on: Probing, page: number): Promise<Breach[]> {
   if (!other || !tab || device.damaged.length > 0) return [];
   await backend.backup();
   await pulls(on, { tab, other, page });
-  const breaches = await loadsAgain(on);
+  const breaches = [...(await saysHeld(on, tab)), ...(await loadsAgain(on))];
   for (const broken of device.holds.broken) breaches.push({ law: "F18", what: broken });
   return breaches;
 }
@@ -43,6 +43,20 @@ async function pulls(on: Probing, { tab, other, page }: Pulling): Promise<void> 
   // A release may be on its way from another tab for so long.
   await time.advance(6 * second);
   await ask(on, tab);
+}
+
+/** Held while its last request is out: when that is answered, it says that it is held. */
+async function saysHeld({ time, device }: Probing, tab: WorkingTab): Promise<Breach[]> {
+  const { requests } = device.link;
+  void tab.engine.syncNow();
+  await time.until(() => device.link.requests > requests, second);
+  device.hold(tab);
+  await time.advance(3 * second);
+  const { phase, leading } = tab.engine.status();
+  device.release(tab);
+  await time.advance(6 * second);
+  if (!leading || phase === "paused") return [];
+  return [{ law: "F18", what: `${tab.name} is held, and says that it is ${phase}.` }];
 }
 
 /** Records: the profile is new, held after the first page, and meanwhile the server goes back. */
