@@ -45,15 +45,16 @@ async function pulls(on: Probing, { tab, other, page }: Pulling): Promise<void> 
   await ask(on, tab);
 }
 
-/** Held while its last request is out: when that is answered, it says that it is held. */
+/** Held, from another tab if there is one, while its last request is out: when that is answered, it says that it is held. */
 async function saysHeld({ time, device }: Probing, tab: WorkingTab): Promise<Breach[]> {
   const { requests } = device.link;
   void tab.engine.syncNow();
   await time.until(() => device.link.requests > requests, second);
-  device.hold(tab);
+  const by = device.working.find((one) => one !== tab) ?? tab;
+  device.hold(by);
   await time.advance(3 * second);
   const { phase, leading } = tab.engine.status();
-  device.release(tab);
+  device.release(by);
   await time.advance(6 * second);
   if (!leading || phase === "paused") return [];
   return [{ law: "F18", what: `${tab.name} is held, and says that it is ${phase}.` }];
