@@ -26,18 +26,7 @@ const partMutations = 500;
 
 /** The numbered mutations of the entries that are folded away now, to be kept in parts. */
 export async function keep(source: Source, log: Log, until: number, now: number): Promise<Keeping> {
-  const parts: Part[] = [];
-  const puts: [string, string][] = [];
-  let mutations: StoredMutation[] = [];
-  const close = (): void => {
-    mutations.sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
-    const [first, last] = [mutations[0]?.id, mutations.at(-1)?.id];
-    if (first && last) {
-      parts.push({ first, last, at: now });
-      puts.push([keptKey(log.client, first), encode({ mutations })]);
-    }
-    mutations = [];
-  };
+  const mutations: StoredMutation[] = [];
   for (let from = log.gone + 1; from <= until; from += entriesAtOnce) {
     const count = Math.min(entriesAtOnce, until - from + 1);
     const texts = await source.storage.read(Array.from({ length: count }, (_, i) => walKey(log.client, from + i)));
@@ -45,12 +34,20 @@ export async function keep(source: Source, log: Log, until: number, now: number)
       const entry = decode<WalEntry>(text);
       if (!entry) source.quarantine.add(key, text, "STORE_CORRUPT");
       for (const mutation of entry?.value.mutations ?? []) if (mutation.id !== null) mutations.push(mutation);
-      if (mutations.length < partMutations) continue;
-      close();
-      await source.platform.timers.breathe();
     }
+    await source.platform.timers.breathe();
   }
-  close();
+  mutations.sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
+  const parts: Part[] = [];
+  const puts: [string, string][] = [];
+  for (let from = 0; from < mutations.length; from += partMutations) {
+    const part = mutations.slice(from, from + partMutations);
+    const [first, last] = [part[0]?.id, part.at(-1)?.id];
+    if (!first || !last) continue;
+    parts.push({ first, last, at: now });
+    puts.push([keptKey(log.client, first), encode({ mutations: part })]);
+    await source.platform.timers.breathe();
+  }
   return { parts, puts };
 }
 

@@ -110,8 +110,6 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "await source.platform.timers.breathe();": "the page draws less often while the log is folded; no record sees that",
     "parts.sort((a, b) => b.part.at - a.part.at || b.part.last - a.part.last);": keptMost,
     "count += part.last - part.first + 1;": keptMost,
-    "mutations = [];":
-      "a part then holds those before it as well, under the key of the first: more text, the same answers",
   },
   "src/local/compact.ts": {
     "if (from === null || tab.readOnly !== null) return;":

@@ -31,6 +31,8 @@ interface Pulling {
 async function pulls(on: Probing, { tab, other, page }: Pulling): Promise<void> {
   const { time, device, pokes } = on;
   pokes.loss = 100;
+  // A release may be on its way from another tab for so long.
+  await time.advance(6 * second);
   for (let i = 0; i < page + 2; i++) create(other, `one of many ${i}`);
   await ask(on, other);
   const { requests } = device.link;
@@ -40,7 +42,6 @@ async function pulls(on: Probing, { tab, other, page }: Pulling): Promise<void> 
   await time.advance(3 * second);
   device.release(tab);
   pokes.loss = 0;
-  // A release may be on its way from another tab for so long.
   await time.advance(6 * second);
   await ask(on, tab);
 }
