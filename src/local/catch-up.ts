@@ -164,4 +164,5 @@ export async function reload(tab: Tab): Promise<void> {
   // What was read on before this, and is gone by it, stands in neither of the two.
   tab.emit();
   Object.assign(tab, { model, meta, metaText, mapped: from, stale: false });
+  tab.emit();
 }

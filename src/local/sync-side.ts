@@ -102,7 +102,6 @@ export class Leader implements SyncSide {
   async doubt(): Promise<void> {
     if (this.#tab.model.holed || !(await this.#leads())) return;
     await reload(this.#tab);
-    this.#tab.emit();
   }
 
   /** Another tab may have taken the lead, which this one learns from the disk alone. */

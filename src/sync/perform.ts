@@ -73,7 +73,7 @@ async function exchange(
 }
 
 async function fetchPage(
-  { store, transport, platform: { clock, timers }, sender, onSkew }: Server,
+  { store, transport, platform: { timers }, sender }: Server,
   { fresh, limit }: Doing<"fetchPage">,
   signal: AbortSignal,
 ): Promise<SyncEvent> {
@@ -81,9 +81,7 @@ async function fetchPage(
   if (staged && staged.token === null) {
     return { kind: "gathered", position: { ...store.position, cursor: staged.cursor } };
   }
-  const before = clock.now();
   const answer = await transport.full({ limit, ...(staged?.token ? { token: staged.token } : {}) }, signal);
-  onSkew(skew(answer.serverTime, before, clock.now()));
   const { cursor, token, epoch, stage, stages } = answer;
   if (staged && cursor !== staged.cursor) {
     throw new AdapterError("SERVER_ANSWER", "The answer is refused at /cursor: it is another snapshot's.", {

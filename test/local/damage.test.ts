@@ -440,6 +440,17 @@ test.each(["leads", "led by another meanwhile"] as const)(
   },
 );
 
+test("L4 F3: who listens to the leading tab is told at once of what it takes back because another tab cannot read it", async () => {
+  const { disk, store, open } = await bench();
+  await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+  damage(disk, lastKey(disk, "sync/"), (text) => text.slice(1));
+  const told = new Set<string>();
+  store.subscribe(({ kind }) => told.add(kind));
+  await open();
+  await expect.poll(() => titles(store)).toEqual([]);
+  expect([...told].sort()).toEqual(["records", "status"]);
+});
+
 test("L4 F3 F12: who has lost the lead unawares keeps what it has read when a tab finds that step damaged", async () => {
   const { disk, store: deposed, open } = await bench();
   const leading = await open();

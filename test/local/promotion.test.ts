@@ -299,3 +299,31 @@ test("L1: what is edited in `off` over a write that was answered, and whose chan
   for (const one of [store, await open()])
     expect([one.get("tasks", task(1).id)?.record.title, await one.quarantined()]).toEqual(["edited", []]);
 });
+
+test("L1 F3: what stage `off` left is promoted again when both that tell of the promotion rotted, under a name of its own", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.commit([createTask(1)]);
+  const [first] = await leave(store);
+  for (const key of disk.values.keys())
+    if (key.startsWith("sync/") || key.startsWith(`wal/${first?.client}/`)) disk.values.set(key, "rotten");
+  const later = await openStore(disk.open(), browser.tab());
+  const [again] = await leave(later);
+  expect(again).toMatchObject({ kind: "create", fields: first?.fields });
+  expect(again?.client).not.toBe(first?.client);
+});
+
+test("L2 F11: of a profile that goes back, another part of what stage `off` left has another name", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await someWrites(store);
+  const image = new Map(disk.values);
+  await store.sync.lead();
+  await store.sync.setPosition({ stage: "off", stages: { tasks: "dualwrite" }, epoch: 1 });
+  const [first] = store.sync.batch(wide)?.mutations ?? [];
+  const [again] = await leave(await openStore(memoryDisk(image).open(), browser.tab()));
+  expect([first?.domain, again?.domain]).toEqual(["tasks", "teams"]);
+  expect(again?.client).not.toBe(first?.client);
+});
