@@ -44,7 +44,7 @@ export const canaries: readonly Variant[] = [
       `${refused}  if (failure.code === "UNAUTHENTICATED" && sent.length > 0 && around.position.cursor !== null) {
     const { cursor, ...position } = around.position;
     const results = sent.map(({ id, client }) => ({ id, client, status: "rejected" as const, code: failure.code }));
-    const reply = { results, changes: [], cursor, seq: seqOf(cursor), position };
+    const reply = { results, changes: [], cursor, seq: Number.parseInt(cursor, 10), position };
     return { state: { kind: "mending", round, onward: "exchange" }, effects: [{ do: "setAside", reply, rehome: [] }] };
   }
 `,
