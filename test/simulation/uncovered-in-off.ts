@@ -1,5 +1,6 @@
 /** The school goes back to `off` when a write is answered, and before who wrote it has pulled up to there. */
-import { seqOfCursor } from "../../src/local/model.ts";
+import type { RecordId } from "../../src/domain/ids.ts";
+import { answeredBehind } from "./answered-behind.ts";
 import type { Breach } from "./history.ts";
 import { ask, create, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
@@ -21,23 +22,14 @@ export async function uncoveredInOff(on: Probing, page: number, foldAfter: numbe
   if (!writer) return [];
   const known = create(tab, "known for long");
   await ask(on, tab);
+  const ids: RecordId[] = [known];
+  const write = (): void => {
+    ids.push(create(tab, "answered, and edited"), create(tab, "answered alone"));
+    void tab.store.commit([{ kind: "update", domain: "teams", id: known, fields: { a: "answered, and edited" } }]);
+  };
+  if (!(await answeredBehind(on, { tab, other, meanwhile: 3 * page + 1, write }))) return [];
   const { link } = device;
   const { weather } = link;
-  link.weather = { ...weather, down: true };
-  for (let i = 0; i <= 3 * page; i++) create(other, `before the school was off ${i}`);
-  await ask(on, other);
-  const id = create(tab, "answered, and not pulled");
-  const answered = create(tab, "answered alone");
-  void tab.store.commit([{ kind: "update", domain: "teams", id: known, fields: { a: "answered, and not pulled" } }]);
-  await time.until(() => tab.store.outbox().mutations === 3, second);
-  link.weather = weather;
-  void tab.engine.syncNow();
-  const seq = seqOfCursor(await backend.cursor());
-  const isBehind = await time.until(
-    () => tab.store.outbox().mutations === 0 && seqOfCursor(tab.store.position.cursor) < seq,
-    60 * second,
-  );
-  if (!isBehind) return [];
   await backend.setStage("off", null);
   await time.until(() => tab.store.position.stage === "off", 60 * second);
   // The next page does not come.
@@ -49,7 +41,7 @@ export async function uncoveredInOff(on: Probing, page: number, foldAfter: numbe
     await ask(on, tab);
     return [];
   }
-  for (const one of [id, known])
+  for (const one of ids.slice(0, 2))
     tab.store.commit([{ kind: "update", domain: "teams", id: one, fields: { a: "edited" } }]).catch(() => undefined);
   await time.advance(second);
   for (let i = 0; i < 2 * foldAfter; i++) {
@@ -59,7 +51,7 @@ export async function uncoveredInOff(on: Probing, page: number, foldAfter: numbe
   for (let i = 0; i < 3; i++) await ask(on, tab);
   await time.advance(second);
   const shows = (one: WorkingTab | undefined): string =>
-    [id, known, answered].map((each) => one?.store.get("teams", each)?.record.a).join();
+    ids.map((each) => one?.store.get("teams", each)?.record.a).join();
   const shown = shows(tab);
   device.killAll();
   device.open();
@@ -70,6 +62,6 @@ export async function uncoveredInOff(on: Probing, page: number, foldAfter: numbe
   for (const one of [again, other]) if (one) await ask(on, one);
   const after = shows(again);
   if ([shown, opened, after].every((text) => text === "edited,edited,answered alone")) return [];
-  const what = `${tab.name}: created and known, edited in \`off\`, and one answered: ${shown} when folded, ${opened} opened again, ${after} in the end.`;
+  const what = `${tab.name}: known and created, edited in \`off\`, and one answered: ${shown} when folded, ${opened} opened again, ${after} in the end.`;
   return [{ law: "L1", what }];
 }

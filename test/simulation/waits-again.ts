@@ -1,5 +1,5 @@
 /** A server goes back to its backup just when it has answered a write, and before who wrote it has pulled up to there. */
-import { seqOfCursor } from "../../src/local/model.ts";
+import { answeredBehind } from "./answered-behind.ts";
 import type { Breach } from "./history.ts";
 import { ask, create, type Probing } from "./probe.ts";
 import { second } from "./scene.ts";
@@ -17,22 +17,12 @@ export async function waitsAgain(on: Probing, page: number): Promise<Breach[]> {
   // With what the others did in it, the cursor stays good, and says nothing of what is lost.
   const isGoodCursor = Math.trunc(time.now()) % 2 === 0;
   if (!isGoodCursor) await backend.backup();
-  const { link } = device;
-  const { weather } = link;
-  link.weather = { ...weather, down: true };
-  for (let i = 0; i <= page; i++) create(other, `while it was away ${i}`);
-  await ask(on, other);
-  if (isGoodCursor) await backend.backup();
-  const id = create(tab, "answered and forgotten");
-  await time.until(() => tab.store.outbox().mutations === 1, second);
-  link.weather = weather;
-  void tab.engine.syncNow();
-  const seq = seqOfCursor(await backend.cursor());
-  const isBehind = await time.until(
-    () => tab.store.outbox().mutations === 0 && seqOfCursor(tab.store.position.cursor) < seq,
-    60 * second,
-  );
-  if (!isBehind) return [];
+  let id = "";
+  const write = async (): Promise<void> => {
+    if (isGoodCursor) await backend.backup();
+    id = create(tab, "answered and forgotten");
+  };
+  if (!(await answeredBehind(on, { tab, other, meanwhile: page + 1, write }))) return [];
   const breaches: Breach[] = [];
   const say = (what: string): void => void breaches.push({ law: "F29", what: `${tab.name}: ${what}` });
   // Who wrote it sees it all the time, although the server's changes have not come as far.
