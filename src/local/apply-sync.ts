@@ -127,7 +127,7 @@ export function revive(model: Model, log: Log, kept: readonly StoredMutation[], 
     const sent = log.discarded.has(mutation.id) ? { ...mutation, kind: "update" as const, fields: {} } : mutation;
     model.lay({ log, entry: 0, index, mutation: sent, bytes: mutationSize(sent), answer: null });
   }
-  log.items.push(...later);
+  log.items = [...log.items, ...later];
 }
 
 function position(model: Model, { position: told, promoted }: Step<"position">): void {

@@ -248,7 +248,7 @@ export class Model {
     const items: LogItem[] = [];
     for (const [client, until] of Object.entries(based)) {
       const log = this.logs.open(client);
-      items.push(...this.logs.takeUnnumbered(log, until));
+      for (const item of this.logs.takeUnnumbered(log, until)) items.push(item);
       log.based = Math.max(log.based, until);
     }
     items.sort((a, b) => (a.mutation.hlc < b.mutation.hlc ? -1 : a.mutation.hlc > b.mutation.hlc ? 1 : 0));

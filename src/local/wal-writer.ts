@@ -158,7 +158,7 @@ export class WalWriter {
     }
     adopt(draft, made);
     entry.ready.push({ request, ids });
-    entry.made.push(...made);
+    for (const one of made) entry.made.push(one);
     entry.size += size;
   }
 
