@@ -115,7 +115,7 @@ describe("who leads", () => {
 
   test("a step of unknown fate is asked for before the next", async () => {
     const { disk, browser } = await leader();
-    const faults: (Fault | null)[] = [];
+    const faults: Fault[] = [];
     const storage = faultyStorage(disk.open(), (_, operation) =>
       operation === "commit" ? (faults.shift() ?? null) : null,
     );
@@ -448,6 +448,21 @@ describe("leaving off", () => {
     for (const tab of [one, two]) expect(titles(tab)).toEqual(["task 1", "task 2"]);
   });
 
+  test("L3: what was folded in over a write that waits is not laid over what was written since", async () => {
+    const { open } = bench();
+    const store = await open();
+    await store.sync.lead();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(2), 1)] }));
+    await store.commit([createTask(1)]);
+    await store.sync.setPosition(position("off", 2));
+    await store.commit([updateTask(2, { points: 1 })]);
+    await store.sync.compact(never);
+    const other = await open();
+    await other.commit([updateTask(2, { points: 2 })]);
+    await store.sync.compact(never);
+    expect((await open()).get("tasks", recordId(2))?.record).toMatchObject({ points: 2 });
+  });
+
   test("a domain of its own stage: only what is not off waits", async () => {
     const { open } = bench();
     const store = await open();
@@ -477,7 +492,7 @@ describe("leaving off", () => {
     "a promotion whose commit ends with %s loses nothing and makes nothing twice",
     async (fault) => {
       const { disk, browser } = bench();
-      const faults: (Fault | null)[] = [];
+      const faults: Fault[] = [];
       const storage = faultyStorage(disk.open(), (_, operation) =>
         operation === "commit" ? (faults.shift() ?? null) : null,
       );

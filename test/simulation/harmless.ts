@@ -159,7 +159,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "src/local/model.ts": {
     "log.based = Math.max(log.based, until);":
-      "what lies over an entry that waits is laid over the same record once more, in its order, when the store is opened",
+      "a write that waits has to stand before one of `off` in one log, and another log be folded since; test/local/sync-side.test.ts (L3: what was folded in) misses it",
     "this.#untidy.clear();": "a log that is tidy is then looked through at every step, and stays as it is",
     "if ([...this.logs.all()].every(({ early }) => early.size === 0)) this.#taken.clear();":
       "what was taken in an earlier step ends no conflict of a later one: memory, and nothing else",
