@@ -463,6 +463,23 @@ describe("leaving off", () => {
     expect((await open()).get("tasks", recordId(2))?.record).toMatchObject({ points: 2 });
   });
 
+  test("L4: what was edited in `off`, folded in and deleted elsewhere is shown alike by all, and by who opens then", async () => {
+    const { open } = bench();
+    const [store, follower] = [await open(), await open()];
+    await store.sync.lead();
+    const off = { position: { stage: "dualwrite", stages: { tasks: "off" }, epoch: 1 } } as const;
+    await store.sync.applyReply(reply(1, { ...off, changes: [change("tasks", task(1), 1)] }));
+    await store.commit([updateTask(1, { points: 7 })]);
+    await store.sync.compact(never);
+    await settle(50);
+    await store.sync.applyReply(reply(2, { ...off, changes: [change("tasks", null, null, recordId(1))] }));
+    await settle(50);
+    for (const tab of [store, follower]) expect(tab.get("tasks", recordId(1))?.record).toMatchObject({ points: 7 });
+    await store.sync.setPosition(position("dualwrite", 2));
+    expect(store.outbox().mutations).toBe(1);
+    expect(store.get("tasks", recordId(1))).toEqual((await open()).get("tasks", recordId(1)));
+  });
+
   test("a domain of its own stage: only what is not off waits", async () => {
     const { open } = bench();
     const store = await open();
