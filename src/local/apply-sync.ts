@@ -71,18 +71,18 @@ function reply(model: Model, { at, results, changes, cursor, seq, position: told
     }
   }
   for (const change of changes) {
-    model.base.confirm(change);
+    model.base.confirm(change, model.isOff(change.domain));
     model.refresh(change.domain, change.id);
   }
 }
 
 function snapshot(model: Model, step: Step<"snapshot">, { confirmed = new Map() }: Fetched): void {
-  const { position: told } = step;
   model.snapshot = Math.max(model.snapshot, step.snapshot);
   model.holed = false;
-  model.position = told;
+  model.position = step.position;
   for (const domain of new Set([...model.base.domains(), ...confirmed.keys()])) {
-    for (const id of model.base.replaceConfirmed(domain, confirmed.get(domain) ?? new Map())) model.refresh(domain, id);
+    const told = confirmed.get(domain) ?? new Map();
+    for (const id of model.base.replaceConfirmed(domain, told, model.isOff(domain))) model.refresh(domain, id);
   }
 }
 

@@ -8,22 +8,28 @@ import type { StoredMutation, StoredRecord } from "./stored.ts";
 /** A record at rest is its own view: reading one makes no object. */
 export interface BaseRecord extends RecordView {
   readonly state: "synced" | "local";
-  /** Edited in stage `off`: the confirmed values of the edited fields. With no `serverVersion`: of what was deleted since. */
+  /**
+   * Edited in stage `off`: the confirmed values of the fields that were written, alike or not. With no `serverVersion`: of what
+   * was deleted elsewhere since.
+   */
   readonly dirty: Readonly<Record<string, unknown>> | null;
   /** The version on which it was edited; without dirty fields the server's version. */
   readonly since: number | null;
   readonly chunk: number;
 }
 
-/** A record that was deleted in stage `off`, as the server confirmed it. */
+/** A record that was deleted in stage `off`, here, elsewhere or both, as the server confirmed it last. */
 export interface Tombstone {
   readonly record: AnyRecord;
-  readonly version: number;
+  /** `null`: it was deleted elsewhere. */
+  readonly version: number | null;
   /** The version that was deleted. */
   readonly since: number;
+  /** Deleted here. Where it is not, what some tab edited before it heard of the deletion brings it back to sight. */
+  readonly here: boolean;
 }
 
-const sameJson = (a: unknown, b: unknown): boolean =>
+export const sameJson = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 
 /** Records and tombstones by domain, and in which chunk each is stored. */
@@ -57,6 +63,12 @@ export class Base {
 
   tombstones(domain: string): ReadonlyMap<string, Tombstone> {
     return this.#tombstones.get(domain) ?? new Map();
+  }
+
+  /** As it was before it was deleted elsewhere, and nowhere else. */
+  deletedElsewhere(domain: string, id: string): AnyRecord | null {
+    const stone = this.#tombstones.get(domain)?.get(id);
+    return stone && !stone.here ? stone.record : null;
   }
 
   #domain(domain: string): Map<string, BaseRecord> {
@@ -93,14 +105,17 @@ export class Base {
       }
   }
 
-  /** What the server says of a record: it is this, or it is gone. */
-  confirm({ domain, id, record, version }: ChangeDown): void {
+  /**
+   * What the server says of a record: it is this, or it is gone. It makes no difference whether what was written in stage `off`
+   * is folded in before or after.
+   */
+  confirm({ domain, id, record, version }: ChangeDown, off: boolean): void {
     const before = this.get(domain, id);
     const tombstone = this.#tombstones.get(domain)?.get(id);
-    if (tombstone) {
-      // Deleted here in stage `off`, and not yet sent: it stays deleted, on the version that was deleted.
-      if (record === null) this.#tombstones.get(domain)?.delete(id);
-      else this.bury(domain, { ...tombstone, record: record as AnyRecord, version: version ?? tombstone.version });
+    if (tombstone?.here) {
+      // Not yet sent: it stays deleted, on the version that was deleted.
+      const confirmed = record === null ? tombstone.record : (record as AnyRecord);
+      this.bury(domain, { ...tombstone, record: confirmed, version });
       return;
     }
     if (before?.dirty) {
@@ -114,8 +129,15 @@ export class Base {
       this.put(domain, kept, version, pick(record, edited), before.since);
       return;
     }
-    if (record === null) this.remove(domain, id);
-    else this.put(domain, record as AnyRecord, version);
+    if (record !== null) {
+      this.#tombstones.get(domain)?.delete(id);
+      this.put(domain, record as AnyRecord, version);
+      return;
+    }
+    this.remove(domain, id);
+    // What some tab edited is not folded in yet, or not even read.
+    const stone = off && before && tombstoneOf(before);
+    if (stone) this.bury(domain, { ...stone, version: null });
   }
 
   put(
@@ -154,30 +176,28 @@ export class Base {
   /** Folds in a mutation of stage `off`, keeping what the server had confirmed; `false`: there is no record to change. */
   fold({ kind, domain, recordId, fields, base }: StoredMutation): boolean {
     const before = this.get(domain, recordId);
+    const stone = this.#tombstones.get(domain)?.get(recordId);
+    const known = stone ?? (before && tombstoneOf(before));
     // What was confirmed since it was made, its tab had not seen.
     const seen = (since: number): number => (base && "version" in base ? Math.min(since, base.version) : since);
     if (kind === "delete") {
-      // It is gone, which is what was wanted.
-      if (!before) return true;
       this.remove(domain, recordId);
-      if (before.serverVersion !== null && before.since !== null)
-        this.bury(domain, { record: confirmedOf(before), version: before.serverVersion, since: seen(before.since) });
+      if (known) this.bury(domain, { ...known, since: seen(known.since), here: true });
       return true;
     }
-    const stone = this.#tombstones.get(domain)?.get(recordId);
-    if (!before && kind === "update") return false;
-    const record = (kind === "create" ? { id: recordId, ...fields } : { ...before?.record, ...fields }) as AnyRecord;
-    const confirmed = stone?.record ?? (before && !isOwn(before) ? confirmedOf(before) : null);
-    if (!confirmed) {
+    const over = before?.record ?? this.deletedElsewhere(domain, recordId);
+    if (kind === "update" && !over) return false;
+    const names = Object.keys(fields);
+    if (kind === "update" && names.length === 0) return true;
+    const record = (kind === "create" ? { id: recordId, ...fields } : { ...over, ...fields }) as AnyRecord;
+    this.#tombstones.get(domain)?.delete(recordId);
+    // One that is created where another was deleted elsewhere is not that one.
+    if (!known || (kind === "create" && stone?.here === false)) {
       this.put(domain, record, null);
       return true;
     }
-    const names = Object.keys(record).filter((name) => !sameJson(record[name], confirmed[name]));
-    const version = stone?.version ?? before?.serverVersion ?? null;
-    const since = stone?.since ?? before?.since ?? null;
-    this.#tombstones.get(domain)?.delete(recordId);
-    if (names.length === 0 && version !== null) this.put(domain, record, version);
-    else this.put(domain, record, version, pick(confirmed, names), since === null ? null : seen(since));
+    const edited = [...new Set([...Object.keys(before?.dirty ?? {}), ...names])];
+    this.put(domain, record, known.version, pick(known.record, edited), seen(known.since));
     return true;
   }
 
@@ -198,6 +218,7 @@ export class Base {
       changed.push(entry.record.id);
     }
     for (const { record, version } of this.tombstones(domain).values()) {
+      if (version === null) continue;
       this.put(domain, record, version);
       changed.push(record.id);
     }
@@ -206,22 +227,22 @@ export class Base {
   }
 
   /** Replaces what the server had confirmed; records that it never confirmed and unsent edits stay. */
-  replaceConfirmed(domain: string, confirmed: ReadonlyMap<string, ChangeDown>): readonly string[] {
+  replaceConfirmed(domain: string, confirmed: ReadonlyMap<string, ChangeDown>, off: boolean): readonly string[] {
     const changed: string[] = [];
     for (const entry of this.records(domain).values()) {
       const { id } = entry.record;
       if (entry.serverVersion === null || confirmed.has(id)) continue;
-      this.confirm({ domain, id, record: null, version: null });
+      this.confirm({ domain, id, record: null, version: null }, off);
       changed.push(id);
     }
     for (const [id, change] of confirmed) {
       const before = this.get(domain, id);
       if (before && before.serverVersion === change.version && sameJson(before.record, change.record)) continue;
-      this.confirm(change);
+      this.confirm(change, off);
       changed.push(id);
     }
     for (const id of this.tombstones(domain).keys())
-      if (!confirmed.has(id)) this.confirm({ domain, id, record: null, version: null });
+      if (!confirmed.has(id)) this.confirm({ domain, id, record: null, version: null }, off);
     return changed;
   }
 }
@@ -235,6 +256,12 @@ export const isOwn = ({ serverVersion, dirty }: BaseRecord): boolean => serverVe
 /** The record as the server confirmed it. */
 export const confirmedOf = ({ record, dirty }: BaseRecord): AnyRecord => (dirty ? { ...record, ...dirty } : record);
 
+/** What would be kept of it, were it deleted; `null` of one that the server has never confirmed. */
+const tombstoneOf = (entry: BaseRecord): Tombstone | null =>
+  entry.since === null
+    ? null
+    : { record: confirmedOf(entry), version: entry.serverVersion, since: entry.since, here: false };
+
 function made(
   record: AnyRecord,
   serverVersion: number | null,
@@ -242,8 +269,17 @@ function made(
   since: number | null,
   chunk: number,
 ): BaseRecord {
-  return { record, serverVersion, state: dirty || serverVersion === null ? "local" : "synced", dirty, since, chunk };
+  const isLocal = serverVersion === null || (dirty && differing(record, dirty).length > 0);
+  return { record, serverVersion, state: isLocal ? "local" : "synced", dirty, since, chunk };
 }
+
+/** The fields that are not as they were confirmed. */
+const differing = (record: AnyRecord, dirty: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(dirty).filter((name) => !sameJson(record[name], dirty[name]));
+
+/** What was edited in stage `off` and has to be sent; of what was deleted elsewhere all of it, so that the two meet. */
+export const editedFields = ({ record, serverVersion, dirty }: BaseRecord): readonly string[] =>
+  serverVersion === null ? Object.keys(dirty ?? {}) : differing(record, dirty ?? {});
 
 /** How a record is written in its chunk. */
 export const stored = ({ record, serverVersion, dirty, since }: BaseRecord): StoredRecord =>

@@ -2,6 +2,7 @@
 import type { AnyRecord, Domain, DomainSet } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import { parseRecord } from "../domain/record.ts";
+import { sameJson } from "./base.ts";
 import type { LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
 import { mutationSize } from "./mutation-size.ts";
@@ -116,7 +117,8 @@ function formWrite(draft: Draft, attempt: Draft, write: Write): readonly Made[] 
     kind: write.kind,
     // Without a number, too: what its tab had not seen it is not to overwrite unnoticed, however late it gets one.
     base: write.kind === "create" ? null : (seen ?? (numbered ? null : seenOf(draft, name, id, last))),
-    fields,
+    // In stage `off`, where fields of references go on changing below it, what is written as it was is no edit.
+    fields: numbered || write.kind !== "update" ? fields : changedFrom(over, fields),
     ...(write.app === undefined ? {} : { app: write.app }),
   };
   if (!numbered || write.kind === "create" || base !== "unknown") return [made(mutation, over, record)];
@@ -181,6 +183,9 @@ function wanted(domain: Domain, write: Write, current: AnyRecord | null): Wanted
   for (const name of names) if (name !== "id") fields[name] = record[name];
   return { record, fields };
 }
+
+const changedFrom = (over: AnyRecord | null, fields: Wanted["fields"]): Wanted["fields"] =>
+  Object.fromEntries(Object.entries(fields).filter(([name, value]) => !sameJson(over?.[name], value)));
 
 const accepts = ({ fields }: Domain, name: string, value: unknown): boolean =>
   Object.hasOwn(fields, name) && fields[name]?.accepts(value) === true;

@@ -17,8 +17,8 @@ export function recordsOf(base: Base, domain: string, chunks: ReadonlySet<number
 export function stateText(model: Model): string {
   const tombstones: StoreState["tombstones"][number][] = [];
   for (const domain of model.base.domains())
-    for (const { record, version, since } of model.base.tombstones(domain).values())
-      tombstones.push([domain, record, version, since]);
+    for (const { record, version, since, here } of model.base.tombstones(domain).values())
+      tombstones.push([domain, record, version, since, here]);
   const state: StoreState = {
     position: model.position,
     hlc: model.hlc,

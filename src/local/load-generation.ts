@@ -90,7 +90,8 @@ function restoreState(model: Model, state: StoreState): void {
   model.holed = state.position.cursor === noCursor;
   model.hlc = state.hlc;
   model.lastOff = state.lastOff;
-  for (const [domain, record, version, since] of state.tombstones) model.base.bury(domain, { record, version, since });
+  for (const [domain, record, version, since, here] of state.tombstones)
+    model.base.bury(domain, { record, version, since, here });
   for (const [domain, id, hlc] of state.conflicts) model.conflicts.set(`${domain}/${id}`, hlc);
   for (const parked of state.parked) model.parked.set(`${parked.mutation.client}/${parked.mutation.id}`, parked);
   for (const [client, log] of Object.entries(state.logs)) restoreLog(model, client, log);

@@ -78,8 +78,10 @@ export class Overlay {
     // The usual case, a later write, is laid on what is there already.
     const before = this.#record(domain, recordId, laid);
     items.push(item);
-    laid.record = made && made.over === before ? made.record : apply(before, item);
     laid.view = undefined;
+    if (made && made.over === before) laid.record = made.record;
+    // What lies below it may come back to sight.
+    else laid.record = before === null ? undefined : apply(before, item);
   }
 
   lift(item: LogItem): void {
@@ -127,7 +129,13 @@ export class Overlay {
   #record(domain: string, id: string, laid: Laid): AnyRecord | null {
     if (laid.record !== undefined) return laid.record;
     let record = this.#base.get(domain, id)?.record ?? null;
-    for (const item of laid.items) record = apply(record, item);
+    // What was edited in stage `off` stays in sight, although it was deleted elsewhere.
+    let gone = this.#base.deletedElsewhere(domain, id);
+    for (const item of laid.items) {
+      if (isEdit(item)) record ??= gone;
+      else if (item.mutation.kind !== "update") gone = null;
+      record = apply(record, item);
+    }
     laid.record = record;
     return record;
   }
@@ -152,6 +160,10 @@ function stateOf(items: readonly LogItem[], flag: Laid["flag"], atRest: RecordSt
   if (items.some((item) => item.mutation.id === null)) return "local";
   return flag ?? (items.length > 0 ? "synced" : atRest);
 }
+
+/** Made in stage `off`. */
+const isEdit = ({ mutation: { id, kind, fields } }: LogItem): boolean =>
+  id === null && kind === "update" && Object.keys(fields).length > 0;
 
 /** An update of nothing shows nothing; a create over a record shows the create. */
 function apply(record: AnyRecord | null, { mutation }: LogItem): AnyRecord | null {

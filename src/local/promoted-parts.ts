@@ -1,6 +1,6 @@
 /** What stage `off` left, as the parts of the mutations that are made of it. */
 import type { AnyRecord, Domain } from "../domain/define-domain.ts";
-import { type BaseRecord, confirmedOf, isOwn } from "./base.ts";
+import { type BaseRecord, editedFields, isOwn } from "./base.ts";
 import { compareItems, type LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
 import type { StoredMutation } from "./stored.ts";
@@ -28,10 +28,12 @@ export function partsOf({ model, domains }: Tab, { leaving, unconfirmed, adopted
     for (const domain of all)
       for (const record of unconfirmedOf(model, domain)) parts.push(creation(domain.name, record));
   for (const { name } of all)
-    for (const entry of sorted(model.base.records(name))) if (entry.dirty) parts.push(edition(name, entry));
+    for (const entry of sorted(model.base.records(name)))
+      if (editedFields(entry).length > 0) parts.push(edition(name, entry));
   for (const { name } of [...all].reverse())
-    for (const { record, since } of sorted(model.base.tombstones(name)))
-      parts.push({ kind: "delete", domain: name, recordId: record.id, base: { version: since }, fields: {} });
+    for (const { record, version, since } of sorted(model.base.tombstones(name)))
+      if (version !== null)
+        parts.push({ kind: "delete", domain: name, recordId: record.id, base: { version: since }, fields: {} });
   const lastOf = new Map<string, Part["base"]>();
   for (const item of adopted) {
     const { kind, domain, recordId, fields } = item.mutation;
@@ -59,8 +61,7 @@ const creation = (domain: string, { id, ...fields }: AnyRecord) =>
   ({ kind: "create", domain, recordId: id, base: null, fields }) as const;
 
 function edition(domain: string, entry: BaseRecord) {
-  const names = Object.keys(entry.dirty ?? confirmedOf(entry));
-  const fields = Object.fromEntries(names.map((name) => [name, entry.record[name]]));
+  const fields = Object.fromEntries(editedFields(entry).map((name) => [name, entry.record[name]]));
   const base = { version: entry.since ?? entry.serverVersion ?? 1 };
   return { kind: "update", domain, recordId: entry.record.id, base, fields } as const;
 }

@@ -115,11 +115,14 @@ function migrateRecords({ domains }: Loading, { model, name, up }: Records): voi
   for (const entry of model.base.records(name).values()) {
     const record = migrate(entry.record);
     const confirmed = entry.dirty ? migrate(confirmedOf(entry)) : record;
-    const dirty = Object.keys(record).filter((key) => JSON.stringify(record[key]) !== JSON.stringify(confirmed[key]));
-    const before = Object.fromEntries(dirty.map((key) => [key, confirmed[key]]));
     // What was deleted since is still edited, whatever the step made alike.
-    const keeps = dirty.length > 0 || (entry.dirty !== null && entry.serverVersion === null);
-    model.base.put(name, record, entry.serverVersion, keeps ? before : null, entry.since);
+    const isEdited = (key: string): boolean =>
+      entry.serverVersion === null ||
+      Object.hasOwn(entry.dirty ?? {}, key) ||
+      JSON.stringify(record[key]) !== JSON.stringify(confirmed[key]);
+    const edited = entry.dirty ? Object.keys(record).filter(isEdited) : [];
+    const before = Object.fromEntries(edited.map((key) => [key, confirmed[key]]));
+    model.base.put(name, record, entry.serverVersion, edited.length > 0 ? before : null, entry.since);
   }
   for (const stone of model.base.tombstones(name).values())
     model.base.bury(name, { ...stone, record: migrate(stone.record) });

@@ -118,7 +118,13 @@ export interface StoreState {
   readonly position: SyncPosition;
   readonly hlc: string | null;
   readonly lastOff: string | null;
-  readonly tombstones: readonly (readonly [domain: string, record: AnyRecord, version: number, since: number])[];
+  readonly tombstones: readonly (readonly [
+    domain: string,
+    record: AnyRecord,
+    version: number | null,
+    since: number,
+    here: boolean,
+  ])[];
   readonly conflicts: readonly (readonly [domain: string, id: string, hlc: string])[];
   readonly parked: readonly Parked[];
   readonly logs: Readonly<Record<string, LogState>>;

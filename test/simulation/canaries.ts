@@ -27,8 +27,8 @@ export const canaries: readonly Variant[] = [
   // Back in `off` and forward again: what was written in between is a difference to what the server confirmed.
   canary("rollback that forgets writes made since", [
     "src/local/base.ts",
-    "else this.put(domain, record, version, pick(confirmed, names), since === null ? null : seen(since));",
-    "else this.put(domain, record, version);",
+    "this.put(domain, record, known.version, pick(known.record, edited), seen(known.since));",
+    "this.put(domain, record, known.version);",
   ]),
   canary("acknowledge before persisting", [
     wal,

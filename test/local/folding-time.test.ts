@@ -1,0 +1,100 @@
+/** What becomes of a write of stage `off` does not hang on when it is folded in. */
+import { expect, test } from "vitest";
+import { memoryDisk } from "../../src/local/memory-storage.ts";
+import type { RecordStore, Write } from "../../src/local/record-store.ts";
+import { settle, testBrowser } from "../support/platform.ts";
+import {
+  change,
+  createTask,
+  deleteTask,
+  openStore,
+  position,
+  recordId,
+  reply,
+  task,
+  updateTask,
+  wide,
+} from "../support/store.ts";
+
+const never = new AbortController().signal;
+const off = { stage: "dualwrite", stages: { tasks: "off" }, epoch: 1 } as const;
+
+const writes: Readonly<Record<string, readonly Write[]>> = {
+  edited: [updateTask(1, { points: 7 })],
+  "edited there and back": [updateTask(1, { points: 7 }), updateTask(1, { points: 1 })],
+  "written as it was": [updateTask(1, { points: 1, title: "task 1" })],
+  deleted: [deleteTask(1)],
+  "edited and deleted": [updateTask(1, { points: 7 }), deleteTask(1)],
+  "deleted and created anew": [deleteTask(1), createTask(1)],
+  "deleted, created anew and edited": [deleteTask(1), createTask(1), updateTask(1, { points: 7 })],
+  "deleted, created anew and deleted": [deleteTask(1), createTask(1), deleteTask(1)],
+};
+
+const changed = (version: number, points: number, title = "task 1") =>
+  change("tasks", { ...task(1), points, title }, version);
+const gone = change("tasks", null, null, recordId(1));
+
+const meanwhile: Readonly<Record<string, readonly ReturnType<typeof change>[]>> = {
+  "another field was written": [changed(2, 1, "renamed")],
+  "the same field was written": [changed(2, 3)],
+  "the same was written": [changed(2, 7)],
+  "it was written twice": [changed(2, 7), changed(3, 4)],
+  "it was deleted": [gone],
+  "it was deleted and is back": [gone, changed(5, 3)],
+};
+
+interface When {
+  /** After how many of the others' changes the leader folds. */
+  readonly folds?: readonly number[];
+  /** Another tab writes, of which the leader hears nothing, nor that one of the leader. */
+  readonly unheard?: boolean;
+}
+
+/** What is shown by the tab that leads, by another one and by one that opens, and what is sent in the end. */
+async function played(
+  own: readonly Write[],
+  theirs: (typeof meanwhile)[string],
+  { folds = [], unheard = false }: When = {},
+) {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const open = (): Promise<RecordStore> => openStore(disk.open(), browser.tab());
+  const [store, follower] = [await open(), await open()];
+  await store.sync.lead();
+  await store.sync.applyReply(reply(1, { position: off, changes: [changed(1, 1)] }));
+  await settle(50);
+  browser.deaf = unheard;
+  for (const write of own) await (unheard ? follower : store).commit([write]);
+  if (folds.includes(0)) await store.sync.compact(never);
+  for (const [i, one] of theirs.entries()) {
+    await store.sync.applyReply(reply(2 + i, { position: off, changes: [one] }));
+    if (folds.includes(i + 1)) await store.sync.compact(never);
+  }
+  browser.deaf = false;
+  await store.sync.applyReply(reply(9, { position: off }));
+  await settle(50);
+  const shown = [store, follower, await open()].map((tab) => {
+    const { record = null, serverVersion = null } = tab.get("tasks", recordId(1)) ?? {};
+    return { record, serverVersion, count: tab.count("tasks") };
+  });
+  await store.sync.setPosition(position("dualwrite", 2));
+  const sent = store.sync.batch(wide)?.mutations.map(({ kind, fields, base }) => ({ kind, fields, base })) ?? [];
+  return { shown, sent, aside: await store.quarantined() };
+}
+
+const cases = Object.keys(writes).flatMap((own) => Object.keys(meanwhile).map((theirs) => [own, theirs] as const));
+
+test.each(cases)("L4 L6: %s in `off`, and %s elsewhere", async (own, theirs) => {
+  const [mine, others] = [writes[own] ?? [], meanwhile[theirs] ?? []];
+  const first = await played(mine, others);
+  for (const tab of first.shown) expect(tab).toEqual(first.shown[0]);
+  expect(first.aside).toEqual([]);
+  for (const folds of [[0], [1], [0, 1], [others.length]]) expect(await played(mine, others, { folds })).toEqual(first);
+  expect(await played(mine, others, { unheard: true })).toEqual(first);
+});
+
+test("L6: what was edited in `off` and deleted elsewhere stays in sight, and is sent to meet the deletion", async () => {
+  const { shown, sent } = await played([updateTask(1, { points: 7 })], [gone]);
+  for (const { record } of shown) expect(record).toMatchObject({ points: 7, title: "task 1" });
+  expect(sent).toEqual([{ kind: "update", fields: { points: 7 }, base: { version: 1 } }]);
+});
