@@ -9,12 +9,14 @@ export async function watched<T>(
   work: Promise<T>,
 ): Promise<T> {
   const done = new AbortController();
-  const late = timers.sleep(ms, done.signal).then((): never => {
+  const late = timers.sleep(ms, done.signal).then((): Promise<T> => {
+    if (done.signal.aborted) return work;
     throw new AdapterError(code, `${what} did not answer within ${ms / 1000} seconds.`, { facts: { ms } });
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    done.abort();
+    // With a reason, so that no error with a stack is made for each operation.
+    done.abort(null);
   }
 }
