@@ -211,7 +211,7 @@ export class Browser {
         if (life.dead) return;
         // Only what names an entry: it is on disk once, and for good.
         if (name.startsWith("hda/") && Object(message).entry !== undefined) note(JSON.stringify(message));
-        const copy = structuredClone(message);
+        const copy: unknown = JSON.parse(JSON.stringify(message));
         for (const listener of this.#listeners) {
           if (listener.name !== name || listener.owner === owner) continue;
           if (this.#random.below(100) < this.channelLoss) continue;

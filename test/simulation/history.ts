@@ -87,6 +87,8 @@ export interface Kept {
   readonly aside: readonly Quarantined[];
   /** Nothing rotted there. */
   readonly isWhole: boolean;
+  /** As `client/id`: the answer was lost, and purged before it was asked for again (F28). */
+  readonly forgotten: ReadonlySet<string>;
   /** Handed back when a parked write was given up. */
   readonly discarded: ReadonlySet<string>;
 }

@@ -29,5 +29,5 @@ export async function keptBy(device: Device, time: VirtualTime, breaches: Breach
     );
     await time.advance(second);
   }
-  return { parked, quarantined, aside, isWhole, discarded: device.discarded };
+  return { parked, quarantined, aside, isWhole, forgotten: device.link.forgotten, discarded: device.discarded };
 }

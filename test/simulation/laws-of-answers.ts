@@ -44,11 +44,7 @@ export function wrongConflicts(
       return tabs.flatMap((tab): Breach[] => {
         const state = tab.device === device ? tab.records.get(key)?.state : undefined;
         if (state === undefined || (state === "conflict") === (status === "conflict")) return [];
-        // The answer was lost, and purged before it was asked for again (F28).
-        if (
-          tab.parked.some(({ mutation: of, code }) => code === "OUTCOME_UNKNOWN" && of.recordId === mutation.recordId)
-        )
-          return [];
+        if (kept.get(device)?.forgotten.has(`${mutation.client}/${mutation.id}`)) return [];
         const what = `${tab.name} shows ${key} as ${state}; its own ${mutation.client}/${mutation.id} was ${status}.`;
         return [{ law: "L6", what }];
       });

@@ -2,7 +2,14 @@
 import type * as z from "zod/mini";
 import { AdapterError } from "../../src/domain/errors.ts";
 import type { Random } from "../../src/domain/random.ts";
-import { type ChangeDown, clientsAnswer, fullAnswer, patchAnswer, stageAnswer } from "../../src/domain/sync-wire.ts";
+import {
+  type ChangeDown,
+  clientsAnswer,
+  fullAnswer,
+  type MutationResult,
+  patchAnswer,
+  stageAnswer,
+} from "../../src/domain/sync-wire.ts";
 import { httpError } from "../../src/remote/http-error.ts";
 import type { SyncTransport } from "../../src/remote/sync-transport.ts";
 import type { Life } from "./life.ts";
@@ -73,6 +80,8 @@ export class Link {
   mostBytes = Number.POSITIVE_INFINITY;
   readonly met = new Map<string, number>();
   requests = 0;
+  /** The writes, as `client/id`, of which the server knew no longer what had become of them (F28). */
+  readonly forgotten = new Set<string>();
   /** By tab, the requests that were neither answered nor given up. */
   readonly #out = new Map<Life, number>();
 
@@ -207,15 +216,23 @@ export class Link {
         const garbage = new AdapterError("SERVER_ANSWER", `${what} was answered with no readable JSON.`, {
           facts: { status: 200, guessed: true },
         });
-        const body = structuredClone(answer.body);
+        const body: Answered["body"] = JSON.parse(JSON.stringify(answer.body));
         const parsed = answer.status < 300 ? schema.safeParse(estranged(body, spoilt)) : null;
         if (spoilt === "html" || spoilt === "cut" || spoilt === "204") reject(garbage);
         else if (parsed === null) {
           reject(httpError(what, new Response(null, { status: answer.status, headers }), answer.body));
-        } else if (parsed.success) resolve(parsed.data);
-        else reject(garbage);
+        } else if (parsed.success) {
+          this.#noteForgotten(answer, text);
+          resolve(parsed.data);
+        } else reject(garbage);
       };
     });
+  }
+
+  #noteForgotten({ body }: Answered, asked = "{}"): void {
+    const results = (body.results ?? []) as readonly MutationResult[];
+    for (const { status, earlier, client, id } of results)
+      if (status === "duplicate" && !earlier) this.forgotten.add(`${client ?? JSON.parse(asked).clientId}/${id}`);
   }
 
   /** Who stands between answers without asking the server; a spoilt answer may have been asked for or not. */

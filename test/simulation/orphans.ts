@@ -27,7 +27,7 @@ export async function orphaned(on: Probing): Promise<Breach[]> {
   leader.store.commit([deletion(id), deletion(twice)]).then(done, refused);
   await time.advance(5);
   // Where the clock has been put back, stamps are counted: this one's second is later than that one's first.
-  create(late, "before it");
+  create(late, "before the update of nothing");
   late.store.commit([{ kind: "update", domain: "teams", id, fields: { a: "over nothing" } }]).then(done, refused);
   late.store.commit([deletion(twice)]).catch(refused);
   await time.advance(second);

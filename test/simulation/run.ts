@@ -252,7 +252,7 @@ class Run {
     this.#trace.add("try out");
     this.#note(await probe(on));
     if (seed % 3 === 0 && this.#breaches.length === 0) this.#note(await askedUnheard(on));
-    if (this.#breaches.length === 0) this.#note(await fillUp(on));
+    if (seed % 5 === 0 && this.#breaches.length === 0) this.#note(await fillUp(on));
     if (this.#breaches.length === 0) {
       const { breaches, about } = await situations(on, this.#schedule);
       this.#note(breaches);

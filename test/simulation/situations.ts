@@ -39,25 +39,22 @@ import { waitsAgain } from "./waits-again.ts";
 
 type Situation = (on: Probing, schedule: Schedule) => Promise<Breach[]>;
 
+/** Those that leave a device damaged, or with one tab, come late: of those behind them in the same run some would not come about. */
 const all: Readonly<Record<string, Situation>> = {
   sentAgain,
   growOld: (on, { foldAfter }) => growOld(on, foldAfter),
   deafConflicts,
   notAnAnswer,
   parkedAndForgotten,
-  foldedAndRotten: (on, { foldAfter }) => foldedAndRotten(on, foldAfter),
   outboxLimit,
   failingDisk,
-  rotsUnsure,
   toldLate,
   closedMidway,
   waitsAgain: (on, { most }) => waitsAgain(on, most.changes),
-  rotsBehind: (on, { foldAfter }) => rotsBehind(on, foldAfter),
-  orphaned,
   pageByPage: (on, { most }) => pageByPage(on, most.changes),
   keepBack,
   builtOnNothing,
-  toldAgain,
+  unsureStep,
   settledByClock: (on, { foldAfter }) => settledByClock(on, foldAfter),
   foldsUnheard: (on, { foldAfter }) => foldsUnheard(on, foldAfter),
   lostAndFolded: (on, { foldAfter }) => lostAndFolded(on, foldAfter),
@@ -65,7 +62,7 @@ const all: Readonly<Record<string, Situation>> = {
   leavesOff,
   opensBadly,
   pageRots,
-  unsureStep,
+  toldAgain,
   behindTheLead,
   leadsOverRot,
   keptAndForgotten: (on, { foldAfter }) => keptAndForgotten(on, foldAfter),
@@ -75,12 +72,16 @@ const all: Readonly<Record<string, Situation>> = {
   readsLate,
   foldsInTurn: (on, { foldAfter }) => foldsInTurn(on, foldAfter),
   uncoveredInOff: (on, { foldAfter, most }) => uncoveredInOff(on, most.changes, foldAfter),
+  foldedAndRotten: (on, { foldAfter }) => foldedAndRotten(on, foldAfter),
+  rotsUnsure,
+  rotsBehind: (on, { foldAfter }) => rotsBehind(on, foldAfter),
+  orphaned,
 };
 
 export const situationNames: readonly string[] = Object.keys(all);
 
 /** Every so many runs have the same ones. No divisor of how many devices there may be: each kind of device meets each. */
-const apart = 11;
+const apart = 17;
 
 export interface Brought {
   readonly breaches: readonly Breach[];
