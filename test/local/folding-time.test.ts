@@ -98,3 +98,24 @@ test("L6: what was edited in `off` and deleted elsewhere stays in sight, and is 
   for (const { record } of shown) expect(record).toMatchObject({ points: 7, title: "task 1" });
   expect(sent).toEqual([{ kind: "update", fields: { points: 7 }, base: { version: 1 } }]);
 });
+
+test("L4 L5: an edit of what another tab had deleted does not bring it back, and is set aside", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const [store, unaware] = [await openStore(disk.open(), browser.tab()), await openStore(disk.open(), browser.tab())];
+  await store.sync.lead();
+  await store.sync.applyReply(reply(1, { position: off, changes: [changed(1, 1)] }));
+  await settle(50);
+  browser.deaf = true;
+  await store.commit([deleteTask(1)]);
+  await browser.advance(10);
+  await unaware.commit([updateTask(1, { points: 7 })]);
+  browser.deaf = false;
+  await store.sync.applyReply(reply(2, { position: off, changes: [gone] }));
+  await store.sync.applyReply(reply(2, { position: off }));
+  for (const tab of [store, await openStore(disk.open(), browser.tab())])
+    expect(tab.get("tasks", recordId(1))).toBeNull();
+  await store.sync.compact(never);
+  expect(store.get("tasks", recordId(1))).toBeNull();
+  expect(await store.quarantined()).toMatchObject([{ code: "NOT_FOUND" }]);
+});

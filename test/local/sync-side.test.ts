@@ -785,6 +785,20 @@ test("a snapshot that is complete is not begun again at the same place", async (
   expect(titles(store)).toEqual(["task 1"]);
 });
 
+test("L1: a snapshot that was switched to and folded in is not taken for one under way by who opens then", async () => {
+  const { store, open } = await leader();
+  await store.sync.stageSnapshot([change("tasks", task(1), 1)], { cursor: cursorAt(5), token: null });
+  await store.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(5), seq: 5 });
+  await store.sync.compact(never);
+  const next = await open();
+  await next.sync.lead();
+  expect(await next.sync.stagedSnapshot()).toBeNull();
+  // Its place may be asked for again, when something has rotted.
+  await next.sync.stageSnapshot([change("tasks", task(2), 1)], { cursor: cursorAt(5), token: null });
+  await next.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(5), seq: 5 });
+  expect(titles(next)).toEqual(["task 2"]);
+});
+
 test("F11: a group that the server knows the beginning of holds together no longer", async () => {
   const { store } = await leader();
   await store.commit([createTask(1), createTask(2), createTask(3)], { group: true });
