@@ -32,6 +32,10 @@ interface Met {
   readonly step: number;
 }
 
+/** Of those that one step answers, the logs come in any order, and the stamps tell which was sent later. */
+const isLater = (one: Met, other: Met): boolean =>
+  one.step > other.step || (one.step === other.step && one.hlc >= other.hlc);
+
 export class Model {
   readonly base = new Base();
   readonly logs = new Logs();
@@ -181,11 +185,11 @@ export class Model {
     const met = this.#met.get(key) ?? { hlc: this.conflicts.get(key) ?? "", step: 0 };
     const taken = this.#taken.get(key);
     if (!isConflict) {
-      if (!taken || taken.step <= at.step) this.#taken.set(key, at);
+      if (!taken || isLater(at, taken)) this.#taken.set(key, at);
       // The same one: it was sent again to a server that had gone back.
       if (at.hlc < met.hlc || at.step < met.step) return;
       this.conflicts.delete(key);
-    } else if (met.step <= at.step && !(taken && taken.step >= at.step && taken.hlc > at.hlc)) {
+    } else if (isLater(at, met) && !(taken && taken.step >= at.step && taken.hlc > at.hlc)) {
       this.conflicts.set(key, at.hlc);
       this.#met.set(key, at);
     }

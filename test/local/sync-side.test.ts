@@ -189,6 +189,33 @@ describe("tabs", () => {
     expect(states()).toEqual(["synced", "synced", "synced"]);
   });
 
+  test("L6: of the conflicts that one step answers the one that was made last is shown, in whichever log it stands", async () => {
+    const { browser, store, other, third, states } = await twoWrites();
+    // By their stamps one after another, of two tabs that do not hear of each other.
+    for (const [tab, title] of [
+      [store, "1"],
+      [other, "2"],
+      [other, "3"],
+      [store, "4"],
+    ] as const) {
+      await tab.commit([updateTask(1, { title })]);
+      await browser.advance(10);
+    }
+    await store.sync.readUntil(other.sync.mark());
+    const status = { 1: "applied", 2: "conflict", 3: "applied", 4: "conflict" } as const;
+    const results = (store.sync.batch(wide)?.mutations ?? []).map(({ client, id, fields }, i) => ({
+      client,
+      id,
+      status: status[Number(fields.title) as 1 | 2 | 3 | 4],
+      version: 2 + i,
+    }));
+    expect(results.map(({ status: one }) => one)).toEqual(["applied", "conflict", "applied", "conflict"]);
+    await store.sync.applyReply(reply(5, { results, changes: [change("tasks", { ...task(1), title: "4" }, 5)] }));
+    for (const tab of [other, third]) await tab.sync.readUntil(store.sync.mark());
+    await third.sync.readUntil(other.sync.mark());
+    expect(states()).toEqual(["conflict", "conflict", "conflict"]);
+  });
+
   test("a tab that has missed everything follows again with the first message that arrives", async () => {
     const { browser, store, open, server } = await leader();
     const other = await open();
