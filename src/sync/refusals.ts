@@ -81,11 +81,9 @@ function mend(before: Round, { code, facts }: Failure, sent: readonly LoggedMuta
   });
   const client = text(facts.client) ?? sent[0]?.client ?? null;
   if (code === "EPOCH_STALE") return { state: { kind: "asking", round }, effects: [{ do: "askStage" }] };
-  if (code === "RESYNC_REQUIRED") {
-    // Tombstones that were purged say nothing of what the server has; a history that is not ours may have lost answers.
-    if (facts.reason === "purged") return fetchPage(round, false);
+  // A history that is not ours may have lost answers; behind what was purged nobody can tell whether it is ours.
+  if (code === "RESYNC_REQUIRED")
     return { state: { kind: "locating", round, aside: null }, effects: [{ do: "askClients" }] };
-  }
   if (code === "CLIENT_FORKED" && client !== null) {
     const fromId = number(facts.id) ?? firstOf(sent, client);
     return fromId === null ? null : mending("exchange", { do: "rehome", client, fromId });

@@ -16,8 +16,6 @@ export class Account {
   /** Which of them the repair under way may be; none: it is no way back. */
   #ways: readonly RecoveryWay[] = [];
   #hadCursor = false;
-  /** The cursor was refused because tombstones were purged: that says nothing of what the server has taken (F28). */
-  #purged = false;
   #recovered = "null";
 
   /** @param now by the device's clock */
@@ -44,11 +42,10 @@ export class Account {
     if (state.kind === "exchanging" && event.kind === "refused") {
       this.#coming = { pushed: 0, pulled: 0 };
       this.#ways = event.failure.code === "CLIENT_FORKED" ? ["rehome"] : ["rewind", "rehome"];
-      this.#purged = event.failure.facts.reason === "purged";
     }
     if (state.kind === "locating" && event.kind === "located") {
       this.#coming = { pushed: state.aside?.unit.length ?? 0, pulled: 0 };
-      this.#ways = state.aside !== null ? ["setAside"] : this.#purged ? [] : ["rewind"];
+      this.#ways = state.aside === null ? ["rewind"] : ["setAside"];
     }
     if (state.kind === "asking" && event.kind === "positioned") {
       this.#coming = { pushed: 0, pulled: 0 };

@@ -224,4 +224,15 @@ export const regressions: readonly Regression[] = [
     [0, 1, { do: "sync", tab: 0 }],
     [910, 1, { do: "crash", power: false }],
   ),
+  regression(
+    "L1 F28 F29: a server had gone back and then purged its history; what it had forgotten was not sent again",
+    { devices: 2 },
+    [0, 0, { do: "backup" }],
+    [5, 0, write(0, create("teams"))],
+    [312, 1, write(0, update("teams", "b"))],
+    [21, 0, { do: "restore" }],
+    [79, 0, write(0, create("seats"))],
+    [3, 0, write(0, create("marks"))],
+    [100, 0, { do: "holiday" }],
+  ),
 ];
