@@ -33,6 +33,8 @@ export interface Attempt {
   nameless: boolean;
   /** Nobody knew any more what had become of it, and somebody sent it once more: as a new write. */
   sentAgain: boolean;
+  /** It was parked, and somebody sent it once more: that is a later word than what was written meanwhile. */
+  mended: boolean;
 }
 
 /** Where the clock was put back, stamps go on from what they were, and do not tell apart what is written at once. */

@@ -221,6 +221,7 @@ export function order(attempts: readonly Attempt[], server: ServerState, kept: R
         write.state === "acknowledged" &&
         write.numbered &&
         !write.excuse &&
+        !write.mended &&
         write.kind !== "delete",
     );
     const disputed = server.losses.some((loss) => loss.domain === domain && loss.recordId === id);

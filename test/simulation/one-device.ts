@@ -34,6 +34,7 @@ function isPlain(write: Attempt, at: number, writes: readonly Attempt[]): boolea
     write.state === "acknowledged" &&
     write.kind !== "delete" &&
     !write.excuse &&
+    !write.mended &&
     write.device === before.device &&
     write.clockAhead === before.clockAhead &&
     write.askedAt > before.acknowledgedAt + 1

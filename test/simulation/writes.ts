@@ -40,6 +40,7 @@ export function write(scene: Scene, device: Device, tab: WorkingTab, step: Extra
       excuse: null,
       nameless: false,
       sentAgain: false,
+      mended: false,
     });
   }
   if (writes.length === 0) return;
@@ -108,8 +109,12 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
       scene.breach("L5", `${tab.name} shows ${place} as parked, and when it is to be mended there is none.`);
   };
   if (!discard) {
-    const names = new Set(parked.code === "OUTCOME_UNKNOWN" ? namesOf(parked.mutation) : []);
-    for (const attempt of scene.attempts) if (names.has(attempt.sign)) attempt.sentAgain = true;
+    const names = new Set(namesOf(parked.mutation));
+    for (const attempt of scene.attempts) {
+      if (!names.has(attempt.sign)) continue;
+      attempt.mended = true;
+      attempt.sentAgain ||= parked.code === "OUTCOME_UNKNOWN";
+    }
     const retry = () => tab.store.retryParked(client, id);
     device.call(tab, "retryParked", retry, () => {}, refused);
     return;
