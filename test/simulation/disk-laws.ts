@@ -22,7 +22,10 @@ export function rottenOf(
 ): Rotten | null {
   const [kind, client = "", entry] = key.split("/");
   const stamp = /"id":\d.*?"hlc":"([^"]+)"/.exec(before)?.[1];
-  if (kind !== "wal" || stamp === undefined || Number(entry) <= (metaOn(disk)?.logs[client]?.gone ?? 0)) return null;
+  const meta = metaOn(disk);
+  // Of a log that was forgotten just now the entries are let go of next.
+  const gone = meta?.logs[client]?.gone ?? meta?.previous?.logs[client]?.gone ?? 0;
+  if (kind !== "wal" || stamp === undefined || Number(entry) <= gone) return null;
   return { key, after, stamp };
 }
 

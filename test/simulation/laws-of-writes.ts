@@ -72,6 +72,7 @@ function supersededHere(attempts: readonly Attempt[], at: number, field: string)
       (other.kind === "delete" || other.fields.includes(field)) &&
       // Of a tab that was frozen with it, a write is stamped when the tab wakes.
       (i > at ||
+        (i < at && other.mended) ||
         (i < at && other.tab !== one.tab && Math.max(other.askedAt, other.acknowledgedAt) > one.askedAt - atOnce)),
   );
 }

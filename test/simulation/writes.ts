@@ -111,7 +111,7 @@ export function mend(scene: Scene, device: Device, tab: WorkingTab, { discard }:
   if (!discard) {
     const names = new Set(namesOf(parked.mutation));
     for (const attempt of scene.attempts) {
-      if (!names.has(attempt.sign)) continue;
+      if (!names.has(attempt.kind === "delete" ? `${attempt.domain}/${attempt.recordId}` : attempt.sign)) continue;
       attempt.mended = true;
       attempt.sentAgain ||= parked.code === "OUTCOME_UNKNOWN";
     }
