@@ -44,6 +44,8 @@ export async function readsLate(on: Probing): Promise<Breach[]> {
   await backend.restore();
   for (const tab of [follower, other]) await ask(on, tab);
   const { a, b }: Readonly<Record<string, unknown>> = (await backend.state()).records.get(`teams/${id}`)?.record ?? {};
-  if (a === "newer" && b === "not heard of") return [];
+  // Sent again in another order, the two meet as a conflict, and the stamps decide it.
+  const stampsLie = devices.some(({ clockMoved }) => clockMoved);
+  if ((a === "newer" || stampsLie) && b === "not heard of") return [];
   return [{ law: "F29", what: `${follower.name} leads, the server went back, and has "${a}" and "${b}".` }];
 }
