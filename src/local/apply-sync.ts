@@ -135,8 +135,9 @@ function position(model: Model, { position: told, promoted }: Step<"position">):
   if (promoted) promote(model, promoted);
 }
 
-function promote(model: Model, { based, adopted, domains, unconfirmed }: Promotion): void {
+function promote(model: Model, { based, adopted, domains, unconfirmed, last }: Promotion): void {
   const taken = new Set(adopted.map(([client, entry, index]) => `${client}/${entry}/${index}`));
+  if (model.lastOff === null || last > model.lastOff) model.lastOff = last;
   model.fold(based, ({ log, entry, index }) => taken.has(`${log.client}/${entry}/${index}`));
   for (const domain of domains)
     for (const id of model.base.restoreConfirmed(domain, unconfirmed)) model.refresh(domain, id);

@@ -50,7 +50,7 @@ export class Model {
   snapshot = 0;
   /** The latest stamp that was made or seen here. */
   hlc: string | null = null;
-  /** The latest of a mutation without a number: what is promoted goes by it. */
+  /** The latest of a mutation without a number, or that was made of such: what is promoted goes by it. */
   lastOff: string | null = null;
   /** Answered, and not yet covered by the cursor. */
   readonly covering = new Set<LogItem>();

@@ -69,6 +69,7 @@ export async function promote(
     unconfirmed,
     client,
     entries: Math.ceil(mutations.length / entryMutations),
+    last: stamp,
   };
   const puts: [string, string][] = [];
   for (let from = 0; from < mutations.length; from += entryMutations) {

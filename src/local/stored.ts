@@ -53,6 +53,8 @@ export interface Promotion {
   /** The log that the mutations are in, and how many entries it has. */
   readonly client: string;
   readonly entries: number;
+  /** The stamp of the last of them: what is promoted later goes out behind them. */
+  readonly last: string;
 }
 
 /** What the server answered to a mutation. */

@@ -327,3 +327,16 @@ test("L2 F11: of a profile that goes back, another part of what stage `off` left
   expect([first?.domain, again?.domain]).toEqual(["tasks", "teams"]);
   expect(again?.client).not.toBe(first?.client);
 });
+
+test("L3: what a tab wrote unaware of the stage goes out behind what it refers to, though that was promoted before it", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const [store, unaware] = [await openStore(disk.open(), browser.tab()), await openStore(disk.open(), browser.tab())];
+  browser.deaf = true;
+  await leave(store);
+  for (const n of [1, 2, 3]) await unaware.commit([{ kind: "create", domain: "teams", record: team(n) }]);
+  await store.sync.applyReply(reply(0));
+  await unaware.commit([createTask(1, "of the third", { teamId: team(3).id })]);
+  await store.sync.applyReply(reply(0));
+  expect(store.sync.batch(wide)?.mutations.map(({ domain }) => domain)).toEqual(["teams", "teams", "teams", "tasks"]);
+});
