@@ -156,6 +156,11 @@ export async function reload(tab: Tab): Promise<void> {
   for (let logs = behind(); logs.length > 0; logs = behind())
     for (const { client, entry } of logs)
       if (!(await readLog(tab, model, client, entry))) model.logs.open(client).entry = entry;
+  // An id that was read is not used again, whatever became of it on the disk.
+  for (const { client, lastId } of before.logs.all()) {
+    const log = model.logs.get(client);
+    if (log) log.lastId = Math.max(log.lastId, lastId);
+  }
   for (const domain of new Set([...before.base.domains(), ...model.base.domains()])) {
     for (const view of [...before.overlay.all(domain), ...model.overlay.all(domain)])
       model.touched(domain, view.record.id);

@@ -132,7 +132,8 @@ export class WalWriter {
       at: new Date(now).toISOString(),
       maxRecords: limits.maxRecords,
       drafted: new Map(),
-      nextId: this.#nextId,
+      // One of unknown fate that was read from the disk has used its id up, though it may have rotted since.
+      nextId: Math.max(this.#nextId, model.logs.open(client).lastId + 1),
       hlc: model.hlc,
       grown: 0,
     };

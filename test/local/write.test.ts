@@ -219,6 +219,25 @@ describe("a lost connection", () => {
     expect(titles(await again())).toEqual(["task 1", "task 3"]);
   });
 
+  test.each([false, true])(
+    "L1 F7: an id of unknown fate that was read, and may have been sent, is not used again when it has rotted (reads all again: %s)",
+    async (reads) => {
+      const { store, next, disk, platform } = await bench();
+      await store.commit([createTask(1)]);
+      next("commit", "lost, done");
+      next("read", "fails");
+      await expect(store.commit([createTask(2)])).rejects.toMatchObject({ code: "STORAGE_LOST" });
+      await store.sync.lead();
+      await store.sync.applyReply(reply(0));
+      expect(store.sync.batch(wide)?.mutations.map(({ id }) => id)).toEqual([1, 2]);
+      const rotten = walKeys(disk).at(-1) ?? "";
+      disk.values.set(rotten, `${disk.values.get(rotten)}?`);
+      if (reads) platform.channel("hda/test").post({ kind: "lost" });
+      await settle();
+      expect((await store.commit([createTask(3)])).ids).toEqual([3]);
+    },
+  );
+
   test("F7: a transaction that never settles ends as lost; later writes are taken on again", async () => {
     const { store, next, platform, again } = await bench();
     next("commit", "hangs");
