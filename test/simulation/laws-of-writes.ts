@@ -179,6 +179,7 @@ export function wanting(
         child?.device === device &&
         made.state === "acknowledged" &&
         !made.excuse &&
+        !made.mended &&
         // What rotted was never sent; the server may have it of another device.
         !inSight(made, kept) &&
         // Refused itself, it is the other device's that the server has.
