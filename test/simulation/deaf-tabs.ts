@@ -1,4 +1,5 @@
 /** Where the stores of two tabs do not hear each other, what a `syncNow` says holds all the same (G17). */
+import { metaKey } from "../../src/local/keys.ts";
 import type { Device } from "./device.ts";
 import type { Breach } from "./history.ts";
 import { ask, create, type Probing } from "./probe.ts";
@@ -29,7 +30,8 @@ export async function askedUnheard({ time, device, devices, pokes }: Probing): P
   }
   const leader = device.working.find(({ engine }) => engine.status().leading);
   if (leader && writer) {
-    const readings = device.disk.readings.get(leader.life);
+    const { readings, values } = device.disk;
+    const [before, meta] = [readings.get(leader.life), values.get(metaKey)];
     create(writer, "elsewhere again");
     await ask({ time }, writer);
     const again = create(follower, "unheard again");
@@ -38,8 +40,8 @@ export async function askedUnheard({ time, device, devices, pokes }: Probing): P
     const state = leader.store.get("teams", again)?.state ?? "not there";
     if (asked.outcome === "synced" && state !== "synced")
       say(`${leader.name} is asked to synchronise, says synced, and what this tab had written is ${state}.`);
-    // A school's records are megabytes.
-    if (device.disk.readings.get(leader.life) !== readings)
+    // A school's records are megabytes; who folds for the first time needs them.
+    if (readings.get(leader.life) !== before && values.get(metaKey) === meta)
       say(`${leader.name} has read everything again because this tab wrote one record.`);
   }
   device.browser.deafTo = null;
