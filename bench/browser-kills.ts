@@ -22,14 +22,14 @@ let lost = 0;
 let half = 0;
 let odd = 0;
 let unacknowledged = 0;
-let from = 0;
+let held: readonly number[] = [];
 let own = profile();
 try {
   for (let run = 1; run <= runs; run++) {
     const outcome = await killRun({
       profile: own,
       url: served.url,
-      from,
+      held,
       after: 5 + random.below(120),
       pause: random.below(20),
     });
@@ -38,14 +38,16 @@ try {
     half += outcome.half.length;
     odd += outcome.quarantined + outcome.warnings.length;
     unacknowledged += outcome.unacknowledged;
-    from = outcome.next;
+    held = outcome.held;
     if (outcome.lost.length + outcome.half.length > 0)
-      console.log(`run ${run}: lost ${outcome.lost.join(", ")}; half ${outcome.half.join(", ")}`);
+      console.log(
+        `run ${run}: lost ${outcome.lost.join(", ")}; half ${outcome.half.join(", ")}; ${outcome.warnings.join(" ")}`,
+      );
     if (run % 10 === 0) {
       console.log(`${run} kills: ${acknowledged} acknowledged, ${lost} lost, ${half} half there`);
       own.remove();
       own = profile();
-      from = 0;
+      held = [];
     }
   }
 } finally {

@@ -4,6 +4,7 @@ import type { Disk } from "../platform/disk.ts";
 import type { Timers } from "../platform/platform.ts";
 import { openingFailure } from "./indexeddb-errors.ts";
 import { Watchdog } from "./indexeddb-watchdog.ts";
+import { beginNewLog, lossOf } from "./leveldb-log.ts";
 
 export interface ConnectionOptions {
   readonly database: string;
@@ -30,6 +31,7 @@ export class IndexedDbConnection {
   #state: State = { kind: "closed" };
   /** This tab has had the database open before. */
   #known = false;
+  #loss: string | null = null;
 
   readonly watchdog: Watchdog;
 
@@ -62,6 +64,11 @@ export class IndexedDbConnection {
     return this.#state.kind === "open" ? this.#state.db : null;
   }
 
+  /** What the browser said when it deleted all that the site had, because it found it damaged; `null`: nothing of that. */
+  get loss(): string | null {
+    return this.#loss;
+  }
+
   /** `db` is still the connection in use. */
   holds(db: IDBDatabase): boolean {
     return this.current === db;
@@ -90,11 +97,14 @@ export class IndexedDbConnection {
   }
 
   async #request(): Promise<IDBDatabase> {
-    const { disk, store, version } = this.options;
+    const { disk, store, timers, version } = this.options;
+    if (disk.levelDb && disk.indexedDB !== null)
+      this.#loss ??= await beginNewLog(disk.indexedDB, `${this.name}/log`, timers);
     const request = await this.#settled(
       () => factoryOf(disk).open(this.name, version),
-      (opening, from) => {
-        if (from > 0) return;
+      (opening, event) => {
+        this.#loss ??= lossOf(event);
+        if (event.oldVersion > 0) return;
         if (this.#known) opening.transaction?.abort();
         else opening.result.createObjectStore(store);
       },
@@ -105,14 +115,14 @@ export class IndexedDbConnection {
   /** Waits for `start`'s request; rejects at once when another tab is in the way, and closes what still comes later. */
   #settled(
     start: () => IDBOpenDBRequest,
-    upgrade: (request: IDBOpenDBRequest, oldVersion: number) => void,
+    upgrade: (request: IDBOpenDBRequest, event: IDBVersionChangeEvent) => void,
   ): Promise<IDBOpenDBRequest> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => reject(this.#known ? this.#gone(error) : openingFailure(this.name, error));
       let waiting = true;
       try {
         const request = start();
-        request.onupgradeneeded = (event) => upgrade(request, event.oldVersion);
+        request.onupgradeneeded = (event) => upgrade(request, event);
         request.onblocked = () => {
           waiting = false;
           reject(

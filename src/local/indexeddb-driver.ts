@@ -24,8 +24,11 @@ export interface HybridOptions extends InstanceOptions {
 /** What the driver adds to a localforage instance. Each is one transaction. */
 export interface HybridInstance extends LocalForage {
   _connection?: IndexedDbConnection;
-  /** Opens the database now, to learn whether it can be. */
-  openNow(): Promise<void>;
+  /**
+   * Opens the database now, to learn whether it can be.
+   * @returns what the browser said when it deleted all that the site had, because it found it damaged; else `null`
+   */
+  openNow(): Promise<string | null>;
   /** Puts and deletes, all or none, on disk when it resolves. @throws FENCED when `expect` does not hold */
   commit(change: StorageCommit): Promise<void>;
   readMany(keys: readonly string[]): Promise<Map<string, string>>;
@@ -89,8 +92,10 @@ export const hybridDriver = {
     });
   },
 
-  async openNow(this: HybridInstance): Promise<void> {
-    await connectionOf(this).open();
+  async openNow(this: HybridInstance): Promise<string | null> {
+    const connection = connectionOf(this);
+    await connection.open();
+    return connection.loss;
   },
 
   commit(this: HybridInstance, { puts, deletes = [], expect }: StorageCommit): Promise<void> {

@@ -27,8 +27,7 @@ export interface StorageOptions {
 }
 
 export interface OpenedStorage extends Storage {
-  /** This browser has kept data under this name: if the store is empty now, it was evicted. */
-  readonly expected: boolean;
+  readonly missing: string | null;
 }
 
 /**
@@ -48,7 +47,9 @@ export async function openStorage(options: StorageOptions): Promise<OpenedStorag
       facts: { holder, driver },
     });
   const storage = driver === "indexeddb" ? await openHybrid(options) : await openForeign(options, driver);
-  return { ...withNote(storage, () => hints.set(note, driver)), expected: holder !== null };
+  const missing =
+    storage.missing ?? (holder === null ? null : `This browser has kept data under ${name}; it was cleared.`);
+  return { ...withNote(storage, () => hints.set(note, driver)), missing };
 }
 
 /** The same storage, which leaves the note when it has kept something for the first time. */
@@ -76,10 +77,14 @@ async function openHybrid({ name, disk, timers, onEnded }: StorageOptions): Prom
   const options = { driver: hybridDriverName, name, disk, timers, onEnded };
   const instance = localforage.createInstance(options) as HybridInstance;
   await instance.ready();
-  await instance.openNow();
+  const loss = await instance.openNow();
   return {
     durability: "strict",
     shared: true,
+    missing:
+      loss === null
+        ? null
+        : `The browser found its storage damaged (${loss}) and deleted all that this site kept in it.`,
     read: (keys) => instance.readMany(keys),
     scan: (prefix) => instance.scan(prefix),
     keys: (prefix) => instance.keysFrom(prefix),

@@ -19,6 +19,8 @@ export interface Storage {
   readonly durability: "strict" | "relaxed" | "none";
   /** Several tabs may work on it at once: `commit` is one transaction and honours `expect`. */
   readonly shared: boolean;
+  /** What became of the data, should the storage turn out to be empty; `null` or absent: as far as known, there never was any. */
+  readonly missing?: string | null;
   /** The values of those keys that are there. */
   read(keys: readonly string[]): Promise<Map<string, string>>;
   /** Keys and values that start with `prefix`, in the order of their keys. */

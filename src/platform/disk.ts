@@ -4,6 +4,8 @@ export interface Disk {
   /** `null`: the browser keeps nothing for this page (blocked, a sandboxed frame, no browser at all). */
   readonly indexedDB: IDBFactory | null;
   readonly keyRange: Pick<typeof IDBKeyRange, "bound">;
+  /** IndexedDB is kept in LevelDB (Chromium), whose log has to be begun anew; `local/leveldb-log.ts`. */
+  readonly levelDb: boolean;
   /** Bytes used and allowed for this origin, where the browser tells. */
   estimate(): Promise<{ readonly usage: number; readonly quota: number } | null>;
   /**
@@ -18,6 +20,8 @@ export function browserDisk(): Disk {
   return {
     indexedDB: factory(),
     keyRange: globalThis.IDBKeyRange,
+    // Only Chromium tells what LevelDB lost.
+    levelDb: "dataLoss" in (globalThis.IDBVersionChangeEvent?.prototype ?? {}),
     async estimate() {
       try {
         const { usage, quota } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};

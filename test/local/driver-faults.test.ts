@@ -198,6 +198,43 @@ describe("F6, F7: the connection", () => {
   });
 });
 
+describe("F2: LevelDB's log", () => {
+  const silent = { addEventListener: () => undefined } as unknown as IDBOpenDBRequest;
+  const refused = (): never => {
+    throw new DOMException("not now", "UnknownError");
+  };
+  const ways: Readonly<Record<string, (factory: IDBFactory) => IDBOpenDBRequest>> = {
+    "is refused at once": refused,
+    "never comes": () => silent,
+    "fails later": (factory) => {
+      factory.open(`${name}/log`, 2);
+      return factory.open(`${name}/log`, 1);
+    },
+  };
+  test.each(Object.entries(ways))("F2: a new log that %s hinders nobody", async (_, way) => {
+    const waits: number[] = [];
+    // The first wait, for the log, ends; the others do not.
+    const sleep = (ms: number) => (waits.push(ms) === 1 ? turn() : new Promise<void>(() => undefined));
+    const timers = { ...manualTimers(), sleep };
+    const factory = new IDBFactory();
+    const real = patched(factory, () => undefined);
+    const indexedDB = {
+      ...real,
+      open: (asked: string, version?: number) => (asked.endsWith("/log") ? way(factory) : real.open(asked, version)),
+    };
+    const storage = await open({ disk: fakeDisk({ indexedDB, levelDb: true }), timers });
+    expect(storage.missing).toBeNull();
+    await storage.commit({ puts: [["a", "1"]] });
+    expect(await storage.keys("")).toEqual(["a"]);
+  });
+
+  test("F2: what a new log is begun with leaves nothing behind", async () => {
+    const indexedDB = new IDBFactory();
+    await open({ disk: fakeDisk({ indexedDB, levelDb: true }) });
+    expect(await indexedDB.databases()).toMatchObject([{ name }]);
+  });
+});
+
 describe("F8, F9: another tab", () => {
   const instance = (disk: Disk, version: number, database = name): HybridInstance => {
     const options = { driver: hybridDriverName, name: database, version, disk, timers: manualTimers() };
@@ -268,15 +305,15 @@ describe("F8, F9: another tab", () => {
     expect(await factory.databases()).toEqual([]);
   });
 
-  test("F9: the next start finds an empty store and knows that it is expected to hold something", async () => {
+  test("F9: the next start finds an empty store and says that there was something", async () => {
     const hints = memoryHints();
     const disk = fakeDisk();
     const before = await open({ disk, hints });
-    expect(before.expected).toBe(false);
+    expect(before.missing).toBeNull();
     await before.commit({ puts: [["a", "1"]] });
     await before.close();
     const after = await open({ disk: fakeDisk(), hints });
-    expect(after.expected).toBe(true);
+    expect(after.missing).toMatch(/kept data under .* cleared/);
     expect(await after.keys("")).toEqual([]);
   });
 });

@@ -32,6 +32,19 @@ async function opened(): Promise<{ store: RecordStore; again: () => Promise<Reco
   return { store: await again(), again };
 }
 
+test("F9: a store that is empty and should not be says what is lost, once; one that holds records does not", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const missing = "The storage was cleared.";
+  const open = () => openStore({ ...disk.open(), missing }, browser.tab());
+  const first = await open();
+  expect(first.warnings).toEqual([
+    `${missing} What had not been sent to the server is lost; the rest is loaded from it.`,
+  ]);
+  await first.close();
+  expect((await open()).warnings).toEqual([]);
+});
+
 const ways: Readonly<Record<string, (store: RecordStore) => Promise<void> | void>> = {
   counted: (store) => expect(store.count("tasks")).toBe(2500),
   "read by id": (store) => expect(store.get("tasks", recordId(1700))?.record).toEqual(task(1700)),

@@ -7,6 +7,7 @@ import type { Timers } from "../../src/platform/platform.ts";
 export const fakeDisk = (changes: Partial<Disk> = {}): Disk => ({
   indexedDB: new IDBFactory(),
   keyRange: IDBKeyRange,
+  levelDb: false,
   estimate: async () => ({ usage: 900, quota: 1_000_000_000 }),
   persist: async () => "unknown",
   ...changes,

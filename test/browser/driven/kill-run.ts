@@ -1,4 +1,4 @@
-/** One kill of Chromium while a page writes through the record store, and what the profile holds afterwards. */
+/** One kill of Chromium while a page writes through the record store, and what the profile holds before and afterwards. */
 import type { Profile } from "../../support/page.ts";
 import type { storePage as StorePage } from "./store-page.ts";
 
@@ -9,8 +9,8 @@ const name = "hybrid-data-adapter/school/user";
 export interface KillRun {
   readonly profile: Profile;
   readonly url: string;
-  /** The first commit to write. */
-  readonly from: number;
+  /** The commits that the profile holds: none, or those of the run before. */
+  readonly held: readonly number[];
   /** Killed once this many commits are acknowledged and `pause` ms have passed. */
   readonly after: number;
   readonly pause: number;
@@ -18,55 +18,67 @@ export interface KillRun {
 
 export interface KillOutcome {
   readonly acknowledged: number;
-  /** Acknowledged commits that are not wholly there. */
+  /** Commits that were held or acknowledged, and are not wholly there at the start or after the kill. */
   readonly lost: readonly number[];
   /** Commits of which a part is there. */
   readonly half: readonly number[];
-  /** What the store had to say when it was opened again, and what it set aside. */
+  /** What the store had to say at both openings, and what it set aside. */
   readonly warnings: readonly string[];
   readonly quarantined: number;
   /** Whole, though the kill came before anybody was told. */
   readonly unacknowledged: number;
-  /** The first commit that the next run may write. */
-  readonly next: number;
+  /** The commits that the profile holds now. */
+  readonly held: readonly number[];
 }
 
-export async function killRun({ profile, url, from, after, pause }: KillRun): Promise<KillOutcome> {
+export async function killRun({ profile, url, held, after, pause }: KillRun): Promise<KillOutcome> {
+  const from = Math.max(-1, ...held) + 1;
   const acknowledged = new Set<number>();
   const reached = Promise.withResolvers<void>();
-  const first = await profile.launch();
+  const first = await opened(profile, url);
   try {
-    const page = await first.context.newPage();
-    await page.goto(url);
-    await page.exposeFunction("acknowledge", (commit: number) => {
+    await first.page.exposeFunction("acknowledge", (commit: number) => {
       acknowledged.add(commit);
       if (acknowledged.size === after) reached.resolve();
     });
-    await page.evaluate((database) => storePage.open(database), name);
     // It ends with the page: the rejection says that its browser is gone.
-    void page.evaluate((at) => storePage.write(at, 4), from).catch(() => undefined);
+    void first.page.evaluate((at) => storePage.write(at, 4), from).catch(() => undefined);
     await reached.promise;
     await new Promise((resolve) => setTimeout(resolve, pause));
   } finally {
     await first.kill();
   }
-  const second = await profile.launch();
+  const second = await opened(profile, url);
+  await second.kill();
+  const isWhole = (commit: number): boolean => second.whole.has(commit);
+  return {
+    acknowledged: acknowledged.size,
+    lost: [
+      ...held.filter((commit) => !first.whole.has(commit) || !isWhole(commit)),
+      ...[...acknowledged].filter((commit) => !isWhole(commit)),
+    ],
+    half: second.half,
+    warnings: [...first.warnings, ...second.warnings],
+    quarantined: second.quarantined,
+    unacknowledged: [...second.whole].filter((commit) => commit >= from && !acknowledged.has(commit)).length,
+    held: [...second.whole],
+  };
+}
+
+/** Starts Chromium on the profile and opens the store: what it says and what it holds. */
+export async function opened(profile: Profile, url: string) {
+  const { context, kill } = await profile.launch();
   try {
-    const page = await second.context.newPage();
+    const page = await context.newPage();
     await page.goto(url);
     const { warnings, quarantined } = await page.evaluate((database) => storePage.open(database), name);
-    const found = await page.evaluate(() => storePage.found());
-    const commits = Object.entries(found).map(([commit, domains]) => ({ commit: Number(commit), domains }));
-    return {
-      acknowledged: acknowledged.size,
-      lost: [...acknowledged].filter((commit) => found[commit] !== 3),
-      half: commits.filter(({ domains }) => domains !== 3).map(({ commit }) => commit),
-      warnings,
-      quarantined,
-      unacknowledged: commits.filter(({ commit }) => commit >= from && !acknowledged.has(commit)).length,
-      next: Math.max(from, ...commits.map(({ commit }) => commit)) + 1,
-    };
-  } finally {
-    await second.kill();
+    const found = Object.entries(await page.evaluate(() => storePage.found()));
+    const commits = (isOne: (domains: number) => boolean): number[] =>
+      found.filter(([, domains]) => isOne(domains)).map(([commit]) => Number(commit));
+    const whole = new Set(commits((domains) => domains === 3));
+    return { page, kill, warnings, quarantined, whole, half: commits((domains) => domains !== 3) };
+  } catch (error) {
+    await kill();
+    throw error;
   }
 }

@@ -9,9 +9,9 @@ const disk = browserDisk();
 let storage: OpenedStorage | null = null;
 
 export const storagePage = {
-  async open(name: string): Promise<{ expected: boolean; durability: string }> {
+  async open(name: string): Promise<{ missing: string | null; durability: string }> {
     storage = await openStorage({ name, disk, timers: systemTimers(), hints: browserHints() });
-    return { expected: storage.expected, durability: storage.durability };
+    return { missing: storage.missing, durability: storage.durability };
   },
 
   persist: () => disk.persist(),
