@@ -1,36 +1,20 @@
 /** What the server confirmed, and what stage `off` folded in: the records without the pending mutations over them. */
 import type { AnyRecord } from "../domain/define-domain.ts";
 import type { ChangeDown } from "../domain/sync-wire.ts";
+import {
+  type BaseRecord,
+  confirmedOf,
+  isOwn,
+  isTwin,
+  made,
+  pick,
+  sameJson,
+  type Tombstone,
+  tombstoneOf,
+  withoutId,
+} from "./base-record.ts";
 import { ChunkIndex } from "./chunk-index.ts";
-import type { RecordView } from "./record-store.ts";
 import type { StoredMutation, StoredRecord } from "./stored.ts";
-
-/** A record at rest is its own view: reading one makes no object. */
-export interface BaseRecord extends RecordView {
-  readonly state: "synced" | "local";
-  /**
-   * Edited in stage `off`: the confirmed values of the fields that were written, alike or not. With no `serverVersion`: of what
-   * was deleted elsewhere since.
-   */
-  readonly dirty: Readonly<Record<string, unknown>> | null;
-  /** The version on which it was edited; without dirty fields the server's version. */
-  readonly since: number | null;
-  readonly chunk: number;
-}
-
-/** A record that was deleted in stage `off`, here, elsewhere or both, as the server confirmed it last. */
-export interface Tombstone {
-  readonly record: AnyRecord;
-  /** `null`: it was deleted elsewhere. */
-  readonly version: number | null;
-  /** The version that was deleted. */
-  readonly since: number;
-  /** Deleted here. Where it is not, what some tab edited before it heard of the deletion brings it back to sight. */
-  readonly here: boolean;
-}
-
-export const sameJson = (a: unknown, b: unknown): boolean =>
-  a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 
 /** Records and tombstones by domain, and in which chunk each is stored. */
 export class Base {
@@ -118,6 +102,15 @@ export class Base {
       this.bury(domain, { ...tombstone, record: confirmed, version });
       return;
     }
+    if (off && before && isOwn(before)) {
+      // Created here and elsewhere: the two meet when this one is sent.
+      if (record !== null) this.put(domain, before.record, version, withoutId(record as AnyRecord), 0);
+      return;
+    }
+    if (before && isTwin(before) && record === null) {
+      this.put(domain, before.record, null);
+      return;
+    }
     if (before?.dirty) {
       // Its edit is not yet sent; a deletion meets it as a conflict when it is, and until then it stays in sight.
       if (record === null) {
@@ -180,6 +173,10 @@ export class Base {
     const known = stone ?? (before && tombstoneOf(before));
     // What was confirmed since it was made, its tab had not seen.
     const seen = (since: number): number => (base && "version" in base ? Math.min(since, base.version) : since);
+    if (kind === "delete" && before && isTwin(before)) {
+      this.put(domain, confirmedOf(before), before.serverVersion);
+      return true;
+    }
     if (kind === "delete") {
       this.remove(domain, recordId);
       if (known) this.bury(domain, { ...known, since: seen(known.since), here: true });
@@ -191,9 +188,14 @@ export class Base {
     if (kind === "update" && names.length === 0) return true;
     const record = (kind === "create" ? { id: recordId, ...fields } : { ...over, ...fields }) as AnyRecord;
     this.#tombstones.get(domain)?.delete(recordId);
-    // One that is created where another was deleted elsewhere is not that one.
-    if (!known || (kind === "create" && stone?.here === false)) {
+    // One that is created where another is, or was deleted, elsewhere is not that one.
+    const isNew = kind === "create" && !stone?.here;
+    if (!known || (isNew && (stone || known.version === null))) {
       this.put(domain, record, null);
+      return true;
+    }
+    if (isNew) {
+      this.put(domain, record, known.version, withoutId(known.record), 0);
       return true;
     }
     const edited = [...new Set([...Object.keys(before?.dirty ?? {}), ...names])];
@@ -246,41 +248,3 @@ export class Base {
     return changed;
   }
 }
-
-const pick = (from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(names.map((name) => [name, from[name]]));
-
-/** The server has never confirmed it. */
-export const isOwn = ({ serverVersion, dirty }: BaseRecord): boolean => serverVersion === null && dirty === null;
-
-/** The record as the server confirmed it. */
-export const confirmedOf = ({ record, dirty }: BaseRecord): AnyRecord => (dirty ? { ...record, ...dirty } : record);
-
-/** What would be kept of it, were it deleted; `null` of one that the server has never confirmed. */
-const tombstoneOf = (entry: BaseRecord): Tombstone | null =>
-  entry.since === null
-    ? null
-    : { record: confirmedOf(entry), version: entry.serverVersion, since: entry.since, here: false };
-
-function made(
-  record: AnyRecord,
-  serverVersion: number | null,
-  dirty: BaseRecord["dirty"],
-  since: number | null,
-  chunk: number,
-): BaseRecord {
-  const isLocal = serverVersion === null || (dirty && differing(record, dirty).length > 0);
-  return { record, serverVersion, state: isLocal ? "local" : "synced", dirty, since, chunk };
-}
-
-/** The fields that are not as they were confirmed. */
-const differing = (record: AnyRecord, dirty: Readonly<Record<string, unknown>>): string[] =>
-  Object.keys(dirty).filter((name) => !sameJson(record[name], dirty[name]));
-
-/** What was edited in stage `off` and has to be sent; of what was deleted elsewhere all of it, so that the two meet. */
-export const editedFields = ({ record, serverVersion, dirty }: BaseRecord): readonly string[] =>
-  serverVersion === null ? Object.keys(dirty ?? {}) : differing(record, dirty ?? {});
-
-/** How a record is written in its chunk. */
-export const stored = ({ record, serverVersion, dirty, since }: BaseRecord): StoredRecord =>
-  dirty && since !== null ? [record, serverVersion, dirty, since] : [record, serverVersion];

@@ -2,7 +2,7 @@
 import type { AnyRecord, Domain, DomainSet } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import { parseRecord } from "../domain/record.ts";
-import { sameJson } from "./base.ts";
+import { sameJson, withoutId } from "./base-record.ts";
 import type { LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
 import { mutationSize } from "./mutation-size.ts";
@@ -146,7 +146,7 @@ const made = (mutation: StoredMutation, over: Made["over"], record: Made["record
 /** The version under what has no number; of a record that the server has never confirmed, it will be the first. */
 function seenOf({ model }: Draft, domain: string, id: string, last?: StoredMutation): StoredMutation["base"] {
   if (last?.id === null && last.base) return last.base;
-  return { version: model.base.get(domain, id)?.since ?? model.base.tombstones(domain).get(id)?.since ?? 1 };
+  return { version: model.base.get(domain, id)?.since || model.base.tombstones(domain).get(id)?.since || 1 };
 }
 
 const onMutation = (base: ReturnType<typeof baseOf>): boolean => base !== "unknown" && "mutation" in base;
@@ -189,11 +189,6 @@ const changedFrom = (over: AnyRecord | null, fields: Wanted["fields"]): Wanted["
 
 const accepts = ({ fields }: Domain, name: string, value: unknown): boolean =>
   Object.hasOwn(fields, name) && fields[name]?.accepts(value) === true;
-
-function withoutId(record: AnyRecord): Record<string, unknown> {
-  const { id: _, ...fields } = record;
-  return fields;
-}
 
 /** On what a mutation is made that follows `top`; `unknown`: the server has never confirmed the record. */
 function baseOf(

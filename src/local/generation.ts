@@ -1,5 +1,6 @@
 /** What one generation is made of: chunks of records, and the state that is neither record nor log. */
-import { type Base, stored } from "./base.ts";
+import type { Base } from "./base.ts";
+import { stored } from "./base-record.ts";
 import { encode } from "./codec.ts";
 import { answeredUntil, type Log } from "./log.ts";
 import type { Model } from "./model.ts";

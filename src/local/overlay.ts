@@ -2,6 +2,7 @@
 import type { AnyRecord } from "../domain/define-domain.ts";
 import type { RecordId } from "../domain/ids.ts";
 import type { Base } from "./base.ts";
+import { confirmedOf, isTwin } from "./base-record.ts";
 import type { Made } from "./form-entry.ts";
 import { compareItems, isWaiting, type LogItem } from "./log.ts";
 import type { RecordState, RecordView } from "./record-store.ts";
@@ -79,9 +80,9 @@ export class Overlay {
     const before = this.#record(domain, recordId, laid);
     items.push(item);
     laid.view = undefined;
-    if (made && made.over === before) laid.record = made.record;
     // What lies below it may come back to sight.
-    else laid.record = before === null ? undefined : apply(before, item);
+    if (isDeletion(item) || (before === null && made?.over !== before)) laid.record = undefined;
+    else laid.record = made && made.over === before ? made.record : apply(before, item);
   }
 
   lift(item: LogItem): void {
@@ -128,13 +129,22 @@ export class Overlay {
 
   #record(domain: string, id: string, laid: Laid): AnyRecord | null {
     if (laid.record !== undefined) return laid.record;
-    let record = this.#base.get(domain, id)?.record ?? null;
+    const entry = this.#base.get(domain, id);
+    let record = entry?.record ?? null;
     // What was edited in stage `off` stays in sight, although it was deleted elsewhere.
     let gone = this.#base.deletedElsewhere(domain, id);
+    // What was created here in stage `off` hides what was created elsewhere, until it is deleted.
+    const confirmed = entry && entry.serverVersion !== null ? confirmedOf(entry) : null;
+    let hidden = entry && isTwin(entry) ? confirmed : null;
     for (const item of laid.items) {
+      const { id: number, kind } = item.mutation;
       if (isEdit(item)) record ??= gone;
-      else if (item.mutation.kind !== "update") gone = null;
+      else if (kind !== "update") gone = null;
+      if (number === null && kind === "create" && record) hidden = confirmed;
       record = apply(record, item);
+      if (!isDeletion(item)) continue;
+      record = hidden;
+      hidden = null;
     }
     laid.record = record;
     return record;
@@ -164,6 +174,8 @@ function stateOf(items: readonly LogItem[], flag: Laid["flag"], atRest: RecordSt
 /** Made in stage `off`. */
 const isEdit = ({ mutation: { id, kind, fields } }: LogItem): boolean =>
   id === null && kind === "update" && Object.keys(fields).length > 0;
+
+const isDeletion = ({ mutation: { id, kind } }: LogItem): boolean => id === null && kind === "delete";
 
 /** An update of nothing shows nothing; a create over a record shows the create. */
 function apply(record: AnyRecord | null, { mutation }: LogItem): AnyRecord | null {

@@ -1,6 +1,6 @@
 /** What stage `off` left, as the parts of the mutations that are made of it. */
 import type { AnyRecord, Domain } from "../domain/define-domain.ts";
-import { type BaseRecord, editedFields, isOwn } from "./base.ts";
+import { type BaseRecord, editedFields, isOwn, isTwin, withoutId } from "./base-record.ts";
 import { compareItems, type LogItem } from "./log.ts";
 import type { Model } from "./model.ts";
 import type { StoredMutation } from "./stored.ts";
@@ -24,12 +24,11 @@ interface Left {
 export function partsOf({ model, domains }: Tab, { leaving, unconfirmed, adopted }: Left): readonly Part[] {
   const all = domains.all.filter(({ name }) => leaving.has(name));
   const parts: Part[] = [];
-  if (unconfirmed)
-    for (const domain of all)
-      for (const record of unconfirmedOf(model, domain)) parts.push(creation(domain.name, record));
+  for (const domain of all)
+    for (const record of createdIn(model, domain, unconfirmed)) parts.push(creation(domain.name, record));
   for (const { name } of all)
     for (const entry of sorted(model.base.records(name)))
-      if (editedFields(entry).length > 0) parts.push(edition(name, entry));
+      if (!isTwin(entry) && editedFields(entry).length > 0) parts.push(edition(name, entry));
   for (const { name } of [...all].reverse())
     for (const { record, version, since } of sorted(model.base.tombstones(name)))
       if (version !== null)
@@ -57,8 +56,8 @@ function baseBelow({ overlay }: Model, item: LogItem): Part["base"] {
   return below?.mutation.id ? { mutation: below.mutation.id, client: below.log.client } : base;
 }
 
-const creation = (domain: string, { id, ...fields }: AnyRecord) =>
-  ({ kind: "create", domain, recordId: id, base: null, fields }) as const;
+const creation = (domain: string, record: AnyRecord) =>
+  ({ kind: "create", domain, recordId: record.id, base: null, fields: withoutId(record) }) as const;
 
 function edition(domain: string, entry: BaseRecord) {
   const fields = Object.fromEntries(editedFields(entry).map((name) => [name, entry.record[name]]));
@@ -66,12 +65,15 @@ function edition(domain: string, entry: BaseRecord) {
   return { kind: "update", domain, recordId: entry.record.id, base, fields } as const;
 }
 
-/** Records that the server has never confirmed, those that others of the same domain name before these. */
-function unconfirmedOf(model: Model, domain: Domain): readonly AnyRecord[] {
+/** Records that were created here and have to be sent, those that others of the same domain name before these. */
+function createdIn(model: Model, domain: Domain, unconfirmed: boolean): readonly AnyRecord[] {
   const waiting = new Map<string, AnyRecord>();
+  const isNews = (entry: BaseRecord): boolean =>
+    isTwin(entry)
+      ? editedFields(entry).length > 0
+      : unconfirmed && isOwn(entry) && model.lastNumbered(domain.name, entry.record.id) === null;
   for (const entry of sorted(model.base.records(domain.name)))
-    if (isOwn(entry) && model.lastNumbered(domain.name, entry.record.id) === null)
-      waiting.set(entry.record.id, entry.record);
+    if (isNews(entry)) waiting.set(entry.record.id, entry.record);
   const own = Object.entries(domain.references).flatMap(([field, { to }]) => (to === domain.name ? [field] : []));
   if (own.length === 0) return [...waiting.values()];
   const ordered: AnyRecord[] = [];

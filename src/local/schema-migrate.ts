@@ -3,7 +3,7 @@ import type { AnyRecord, Domain } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { parseRecord } from "../domain/record.ts";
-import { confirmedOf, stored } from "./base.ts";
+import { confirmedOf, stored } from "./base-record.ts";
 import { chunkSize } from "./chunk-index.ts";
 import { encode } from "./codec.ts";
 import { logsOf, stateText } from "./generation.ts";

@@ -30,6 +30,14 @@ const writes: Readonly<Record<string, readonly Write[]>> = {
   "deleted, created anew and deleted": [deleteTask(1), createTask(1), deleteTask(1)],
 };
 
+/** Of a record that nobody knew. */
+const creations: typeof writes = {
+  created: [createTask(2, "mine")],
+  "created and edited": [createTask(2, "first"), updateTask(2, { title: "mine" })],
+  "created and deleted": [createTask(2, "mine"), deleteTask(2)],
+  "created, deleted and created anew": [createTask(2, "first"), deleteTask(2), createTask(2, "mine")],
+};
+
 const changed = (version: number, points: number, title = "task 1") =>
   change("tasks", { ...task(1), points, title }, version);
 const gone = change("tasks", null, null, recordId(1));
@@ -41,6 +49,19 @@ const meanwhile: Readonly<Record<string, readonly ReturnType<typeof change>[]>> 
   "it was written twice": [changed(2, 7), changed(3, 4)],
   "it was deleted": [gone],
   "it was deleted and is back": [gone, changed(5, 3)],
+};
+
+const made = (version: number, title: string) => change("tasks", task(2, title), version);
+const unmade = change("tasks", null, null, recordId(2));
+
+const creationsElsewhere: typeof meanwhile = {
+  "it was created": [made(1, "theirs")],
+  "the same was created": [made(1, "mine")],
+  "it was created and edited": [made(1, "mine"), made(2, "theirs")],
+  "it was created, edited and is alike": [made(1, "theirs"), made(2, "mine")],
+  "it was created and deleted": [made(1, "theirs"), unmade],
+  "it was deleted": [unmade],
+  "it was created, deleted and is back": [made(1, "theirs"), unmade, made(4, "theirs")],
 };
 
 interface When {
@@ -56,6 +77,7 @@ async function played(
   theirs: (typeof meanwhile)[string],
   { folds = [], unheard = false }: When = {},
 ) {
+  const about = recordId(own[0]?.kind === "create" ? 2 : 1);
   const disk = memoryDisk();
   const browser = testBrowser();
   const open = (): Promise<RecordStore> => openStore(disk.open(), browser.tab());
@@ -74,7 +96,7 @@ async function played(
   await store.sync.applyReply(reply(9, { position: off }));
   await settle(50);
   const shown = [store, follower, await open()].map((tab) => {
-    const { record = null, serverVersion = null } = tab.get("tasks", recordId(1)) ?? {};
+    const { record = null, serverVersion = null } = tab.get("tasks", about) ?? {};
     return { record, serverVersion, count: tab.count("tasks") };
   });
   await store.sync.setPosition(position("dualwrite", 2));
@@ -82,10 +104,13 @@ async function played(
   return { shown, sent, aside: await store.quarantined() };
 }
 
-const cases = Object.keys(writes).flatMap((own) => Object.keys(meanwhile).map((theirs) => [own, theirs] as const));
+const pairs = (own: typeof writes, theirs: typeof meanwhile) =>
+  Object.entries(own).flatMap(([what, mine]) =>
+    Object.entries(theirs).map(([also, others]) => [what, also, mine, others] as const),
+  );
+const cases = [...pairs(writes, meanwhile), ...pairs(creations, creationsElsewhere)];
 
-test.each(cases)("L4 L6: %s in `off`, and %s elsewhere", async (own, theirs) => {
-  const [mine, others] = [writes[own] ?? [], meanwhile[theirs] ?? []];
+test.each(cases)("L4 L6: %s in `off`, and %s elsewhere", async (_what, _also, mine, others) => {
   const first = await played(mine, others);
   for (const tab of first.shown) expect(tab).toEqual(first.shown[0]);
   expect(first.aside).toEqual([]);
@@ -97,6 +122,24 @@ test("L6: what was edited in `off` and deleted elsewhere stays in sight, and is 
   const { shown, sent } = await played([updateTask(1, { points: 7 })], [gone]);
   for (const { record } of shown) expect(record).toMatchObject({ points: 7, title: "task 1" });
   expect(sent).toEqual([{ kind: "update", fields: { points: 7 }, base: { version: 1 } }]);
+});
+
+test("L1 L6: what was created in `off` and elsewhere stays in sight, and is sent as a create, to meet the other one", async () => {
+  const { shown, sent } = await played([createTask(2, "mine")], [made(1, "theirs")], { folds: [0] });
+  for (const { record } of shown) expect(record).toMatchObject({ title: "mine" });
+  expect(sent).toMatchObject([{ kind: "create", fields: { title: "mine" }, base: null }]);
+});
+
+test("L1: what was created in `off` stays, though one of its id was deleted elsewhere", async () => {
+  const { shown, sent } = await played([createTask(2, "mine")], [unmade], { folds: [0] });
+  for (const { record } of shown) expect(record).toMatchObject({ title: "mine" });
+  expect(sent).toMatchObject([{ kind: "create", fields: { title: "mine" } }]);
+});
+
+test("L7: deleting what was created in `off` leaves what was created elsewhere as it is", async () => {
+  const { shown, sent } = await played([createTask(2, "mine"), deleteTask(2)], [made(1, "theirs")]);
+  for (const { record } of shown) expect(record).toMatchObject({ title: "theirs" });
+  expect(sent).toEqual([]);
 });
 
 test("L4 L5: an edit of what another tab had deleted does not bring it back, and is set aside", async () => {
