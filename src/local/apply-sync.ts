@@ -36,6 +36,7 @@ export function applySync(model: Model, entry: number, step: SyncEntry, fetched:
 /** A step could not be read: the records may lack changes, and answers are asked for again. */
 export function loseSteps(model: Model): void {
   model.holed = true;
+  model.missesSteps = true;
   model.position = { ...model.position, cursor: noCursor };
 }
 

@@ -149,6 +149,7 @@ async function readLogs(
       note(key, text);
       warn(`A torn entry of the log of ${client} was set aside; what it held is reported lost.`);
       model.logs.open(client).entry = entry;
+      model.missesEntries = true;
       continue;
     }
     const log = model.logs.get(client);

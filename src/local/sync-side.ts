@@ -86,7 +86,7 @@ export class Leader implements SyncSide {
    */
   async tend(again: boolean): Promise<void> {
     const tab = this.#tab;
-    if (again && this.#token === null && tab.model.holed) post(tab, { kind: "lost" });
+    if (again && this.#token === null && isShort(tab)) post(tab, { kind: "lost" });
     if (!tab.model.strayed()) return;
     if (this.#token !== null) {
       await this.#asLeader(() => this.#adoptStrays());
@@ -100,7 +100,7 @@ export class Leader implements SyncSide {
 
   /** Another tab cannot read a step that this one holds in memory: read from the disk, it is missing here too, and mended. */
   async doubt(): Promise<void> {
-    if (this.#tab.model.holed || !(await this.#leads())) return;
+    if (isShort(this.#tab) || !(await this.#leads())) return;
     await reload(this.#tab);
   }
 
@@ -280,6 +280,9 @@ export class Leader implements SyncSide {
     });
   }
 }
+
+/** It could not read some step: another tab may hold it in memory. */
+const isShort = ({ model }: Tab): boolean => model.holed || model.missesSteps;
 
 const sorted = ({ stage, epoch, stages }: Omit<SyncPosition, "cursor">) => [
   stage,

@@ -486,3 +486,38 @@ test("L4 F3: what a tab could not read is whole again in the generation that the
   await browser.advance(20_000);
   await expect.poll(() => [second.position.cursor, titles(second)]).toEqual([cursorAt(1), ["task 1"]]);
 });
+
+test("L4 F3: what a tab could not read of a log is there by the generation into which another one has folded it", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.commit([createTask(1)]);
+  damage(disk, lastKey(disk, "wal/"), (text) => text.slice(1));
+  const second = await openStore(disk.open(), browser.tab());
+  expect(titles(second)).toEqual([]);
+  await store.sync.compact(never);
+  await settle(50);
+  expect(titles(second)).toEqual(["task 1"]);
+});
+
+test("L4 F3: a step that left stage off is mended although it rotted with the log that repeats it, and a snapshot came since", async () => {
+  const { disk, store, open, browser } = await bench();
+  await store.sync.setPosition(position("off", 2));
+  await store.commit([createTask(1)]);
+  await store.sync.setPosition(position("dualwrite", 3));
+  const rotting = [lastKey(disk, "sync/"), ...keysOf(disk, "wal/").filter((key) => !key.includes(store.clientId))];
+  const server = tinyServer();
+  await exchangeAll(store, server);
+  const { changes, seq } = server.pull(null);
+  await store.sync.stageSnapshot(changes, { cursor: cursorAt(seq), token: null });
+  await store.sync.finishSnapshot({ ...position("dualwrite", 3), cursor: cursorAt(seq), seq });
+  for (const key of rotting) damage(disk, key, (text) => text.slice(1));
+  const second = await open();
+  await browser.advance(20_000);
+  await exchangeAll(store, server);
+  await settle(50);
+  for (const tab of [store, second])
+    expect(tab.get("tasks", recordId(1))).toMatchObject({ state: "synced", serverVersion: 1 });
+  expect(server.effects).toHaveLength(1);
+});
