@@ -25,7 +25,7 @@ type Steps = { readonly [Kind in SyncEntry["kind"]]: (model: Model, step: Step<K
 const steps: Steps = { reply, snapshot, rehome, rewind, position };
 
 export function applySync(model: Model, entry: number, step: SyncEntry, fetched: Fetched): void {
-  if (entry > model.syncEntry + 1) loseSteps(model);
+  for (let missing = model.syncEntry + 1; missing < entry; missing++) loseStep(model, missing);
   model.syncEntry = entry;
   const apply = steps[step.kind] as (model: Model, step: SyncEntry, fetched: Fetched) => void;
   apply(model, step, fetched);
@@ -33,10 +33,15 @@ export function applySync(model: Model, entry: number, step: SyncEntry, fetched:
   model.statusChanged();
 }
 
-/** A step could not be read: the records may lack changes, and answers are asked for again. */
-export function loseSteps(model: Model): void {
+/** A step could not be read: answers are asked for again. */
+export function loseStep(model: Model, entry: number): void {
+  model.missedSteps.add(entry);
+  loseRecords(model);
+}
+
+/** The records may lack changes. */
+export function loseRecords(model: Model): void {
   model.holed = true;
-  model.missesSteps = true;
   model.position = { ...model.position, cursor: noCursor };
 }
 

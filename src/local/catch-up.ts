@@ -129,7 +129,7 @@ async function followGeneration(tab: Tab): Promise<void> {
     known &&= (model.logs.get(client)?.entry ?? 0) >= needed || (await readLog(tab, model, client, needed));
   }
   // What this tab could not read is folded in there.
-  if (!known || model.holed || model.missesSteps || model.missesEntries) {
+  if (!known || model.holed || model.missedSteps.size > 0 || model.missesEntries) {
     await reload(tab);
     return;
   }

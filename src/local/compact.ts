@@ -7,6 +7,7 @@ import { collectGarbage } from "./garbage.ts";
 import { logsOf, recordsOf, stateText } from "./generation.ts";
 import { keep, letGo } from "./kept.ts";
 import { chunkKey, metaKey, stateKey } from "./keys.ts";
+import type { Log } from "./log.ts";
 import { foldableUntil } from "./promote.ts";
 import { keepRoom } from "./snapshot-stage.ts";
 import type { StorageCommit } from "./storage.ts";
@@ -58,9 +59,25 @@ export async function compact(tab: Tab, expect: Fence, signal: AbortSignal): Pro
   for (const [domain, list] of Object.entries(chunks))
     model.base.chunks.written(domain, [...model.base.chunks.stale(domain), ...list.map(([chunk]) => chunk)]);
   for (const [client, { gone }] of Object.entries(written.logs)) model.logs.open(client).gone = gone;
+  // From now on nobody knows more.
+  model.missedSteps.clear();
+  model.missesEntries = false;
   Object.assign(tab, { meta, metaText, mapped: written });
   post(tab, { kind: "generation" });
   await collectGarbage(tab, meta, expect);
+}
+
+/** How many entries and steps a folding would fold away. */
+export function foldableCount({ model, meta }: Tab): number {
+  let entries = model.syncEntry - meta.syncFolded;
+  for (const log of model.logs.all()) entries += Math.max(0, foldableIn(log) - log.gone);
+  return entries;
+}
+
+/** The last entry before the first that holds something that the server has not answered. */
+function foldableIn({ items, entry }: Log): number {
+  const first = items.find(({ mutation }) => mutation.id !== null);
+  return first ? first.entry - 1 : entry;
 }
 
 async function hasRoom(tab: Tab): Promise<boolean> {

@@ -2,7 +2,7 @@
 import type { DomainSet } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { applySync, loseSteps, revive } from "./apply-sync.ts";
+import { applySync, loseRecords, loseStep, revive } from "./apply-sync.ts";
 import { decode } from "./codec.ts";
 import { fetchStep, keptMutations } from "./fetch-step.ts";
 import { clientOf, metaKey, numberOf, syncPrefix, walPrefix } from "./keys.ts";
@@ -98,11 +98,11 @@ async function loadFrom(loading: Loading, meta: Meta): Promise<Attempt> {
   const from: Generation = usePrevious && meta.previous ? meta.previous : meta;
   if (usePrevious) loading.warn("A damaged value was found; the generation before it was read, nothing is lost.");
   else if (wrong) {
-    loseSteps(model);
+    loseRecords(model);
     loading.warn("Damaged records were set aside; what the server holds of them is loaded again.");
   }
   // What came of a domain that the program before did not know was passed over.
-  if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseSteps(model);
+  if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseRecords(model);
   const logs = loading.storage.scan(walPrefix);
   // Behind the logs, so that what a step names is in them; on its way while they are read.
   const steps = loading.storage.scan(syncPrefix);
@@ -192,7 +192,7 @@ async function readSteps(
     }
     loading.warn("A damaged step of synchronisation was set aside; the records are loaded again from the server.");
     model.syncEntry = entry;
-    loseSteps(model);
+    loseStep(model, entry);
   }
 }
 

@@ -60,8 +60,8 @@ export class Model {
   readonly #untidy = new Set<Log>();
   /** A step of the leader was lost: what its cursor says is not to be believed until a snapshot replaced the records. */
   holed = false;
-  /** A step could not be read since this was loaded; a snapshot brings the records back, and not what else it did. */
-  missesSteps = false;
+  /** Steps that could not be read since this was loaded; a snapshot brings the records back, and not what else they did. */
+  readonly missedSteps = new Set<number>();
   /** An entry of a log could not be read when this was loaded. */
   missesEntries = false;
   /** By domain and id, the last conflict that was met since this tab was opened, shown or ended. */

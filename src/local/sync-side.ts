@@ -3,7 +3,7 @@ import { AdapterError, hasCode } from "../domain/errors.ts";
 import { applySync } from "./apply-sync.ts";
 import { catchUp, follow, hasRottenStep, probeLogs, reload } from "./catch-up.ts";
 import { decode, encode } from "./codec.ts";
-import { compact } from "./compact.ts";
+import { compact, foldableCount } from "./compact.ts";
 import { fetchStep } from "./fetch-step.ts";
 import { leaderKey, syncKey } from "./keys.ts";
 import { fence, takeLead } from "./lead.ts";
@@ -86,7 +86,9 @@ export class Leader implements SyncSide {
    */
   async tend(again: boolean): Promise<void> {
     const tab = this.#tab;
-    if (again && this.#token === null && isShort(tab)) post(tab, { kind: "lost" });
+    const { holed, missedSteps } = tab.model;
+    if (again && this.#token === null && (holed || missedSteps.size > 0))
+      post(tab, { kind: "lost", steps: holed ? null : [...missedSteps] });
     if (!tab.model.strayed()) return;
     if (this.#token !== null) {
       await this.#asLeader(() => this.#adoptStrays());
@@ -98,9 +100,14 @@ export class Leader implements SyncSide {
     post(tab, { kind: "wal", client: tab.clientId, entry });
   }
 
-  /** Another tab cannot read a step that this one holds in memory: read from the disk, it is missing here too, and mended. */
-  async doubt(): Promise<void> {
-    if (isShort(this.#tab) || !(await this.#leads())) return;
+  /**
+   * Another tab cannot read a step that this one holds in memory: read from the disk, it is missing here too, and mended.
+   * @param steps `null`: its records lack something
+   */
+  async doubt(steps: readonly number[] | null): Promise<void> {
+    const { holed, missedSteps } = this.#tab.model;
+    const isKnown = steps?.every((step) => missedSteps.has(step)) ?? holed;
+    if (isKnown || !(await this.#leads())) return;
     await reload(this.#tab);
   }
 
@@ -238,10 +245,7 @@ export class Leader implements SyncSide {
   }
 
   compactionDue(): boolean {
-    const { model, meta } = this.#tab;
-    let entries = model.syncEntry - meta.syncFolded;
-    for (const log of model.logs.all()) entries += Math.max(0, foldable(log.items, log) - log.gone);
-    return entries >= this.#options.compactAfter;
+    return foldableCount(this.#tab) >= this.#options.compactAfter;
   }
 
   compact(signal: AbortSignal): Promise<void> {
@@ -281,20 +285,8 @@ export class Leader implements SyncSide {
   }
 }
 
-/** It could not read some step: another tab may hold it in memory. */
-const isShort = ({ model }: Tab): boolean => model.holed || model.missesSteps;
-
 const sorted = ({ stage, epoch, stages }: Omit<SyncPosition, "cursor">) => [
   stage,
   epoch,
   Object.entries(stages).sort(([a], [b]) => (a < b ? -1 : 1)),
 ];
-
-/** The last entry before the first that holds something that the server has not answered. */
-function foldable(
-  items: readonly { readonly entry: number; readonly mutation: { id: number | null } }[],
-  log: { entry: number },
-): number {
-  const first = items.find(({ mutation }) => mutation.id !== null);
-  return first ? first.entry - 1 : log.entry;
-}

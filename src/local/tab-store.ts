@@ -44,7 +44,7 @@ export class TabStore implements RecordStore {
     tab.emit = () => this.#emit();
     tab.channel.subscribe((message) => {
       if (!isTabMessage(message)) return;
-      this.#look(() => (message.kind === "lost" ? this.#leader.doubt() : follow(tab, message)));
+      this.#look(() => (message.kind === "lost" ? this.#leader.doubt(message.steps) : follow(tab, message)));
     });
     const unfollow = tab.platform.connectivity.subscribe(() => this.#look(() => catchUp(tab)));
     this.#ended = new AbortController();

@@ -9,7 +9,8 @@ import type { Generation, Meta } from "./stored.ts";
 
 /** What the tabs tell each other: there is something on disk, up to this number; or, `lost`, what is there cannot be read. */
 export type TabMessage =
-  | { readonly kind: "lost" }
+  /** These steps; `null`: records, too. */
+  | { readonly kind: "lost"; readonly steps: readonly number[] | null }
   | { readonly kind: "wal"; readonly client: string; readonly entry: number }
   | { readonly kind: "sync"; readonly entry: number }
   | { readonly kind: "generation" };

@@ -145,7 +145,7 @@ async function goneInOff(on: Probing, foldAfter: number): Promise<Breach[]> {
 }
 
 /** So many entries that what was written before is folded in. */
-async function folds(on: Probing, tab: WorkingTab, foldAfter: number): Promise<void> {
+export async function folds(on: Probing, tab: WorkingTab, foldAfter: number): Promise<void> {
   const { time, device } = on;
   // They go out together: one request, and not one for each.
   device.hold(tab);

@@ -62,6 +62,9 @@ export class Disk {
   /** What was damaged, ever, and when the last of it was, in true time. */
   readonly rotted: { readonly key: string; readonly after: string }[] = [];
   rottedAt = Number.NEGATIVE_INFINITY;
+  /** Tabs that are told that the disk has held something before they opened it. */
+  readonly expectant = new Set<Life>();
+  #hasHeld = false;
   /** How often a tab has read everything. */
   readonly readings = new Map<Life, number>();
   /** Faults that happened, by kind. */
@@ -139,6 +142,7 @@ export class Disk {
     const { durability, time } = this.#options;
     const note = counted(time.now, oftenRefused, (what) => this.insisted.push(what));
     let closed = false;
+    if (this.#hasHeld) this.expectant.add(life);
     const operate = <T>(kind: Operation, act: () => T): Promise<T> =>
       closed
         ? Promise.reject(new AdapterError("STORE_CLOSED", "The disk was closed."))
@@ -146,6 +150,7 @@ export class Disk {
     return {
       durability,
       shared: true,
+      missing: this.#hasHeld ? "It was cleared." : null,
       read: (keys) =>
         operate("read", () => {
           const found = new Map<string, string>();
@@ -221,6 +226,7 @@ export class Disk {
     }
     for (const [key, value] of puts) this.values.set(key, value);
     for (const key of deletes) this.values.delete(key);
+    this.#hasHeld = true;
     this.#options.trace.add(`${this.#options.name} stores ${puts.map(([key]) => key).join(" ")}`);
   }
 

@@ -252,7 +252,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "if (done.signal.aborted) return work;": "the race is over: an error is made that nobody hears of",
   },
   "src/local/overlay.ts": {
-    'else if (item.mutation.kind !== "update") gone = null;':
+    'else if (kind !== "update") gone = null;':
       "two tabs of one device and another device would have to meet in one record; test/local/folding-time.test.ts (does not bring it back) misses it",
     "if (!laid || at < 0) return;":
       "who lifts a mutation has laid it, and lifts it once: this tells the compiler so, and is not come to",

@@ -11,6 +11,7 @@ export function openedBadly(device: Device, tab: Tab, store: RecordStore): Breac
     ...unkept(device, tab, store),
     ...falselyAlarmed(device, tab, store),
     ...repeating(tab, store),
+    ...unreported(device, tab, store),
   ];
 }
 
@@ -67,6 +68,18 @@ function isRead({ disk }: Device, key: string): boolean {
   if (kind === "wal") return numberOf(key) > (meta?.logs[name]?.gone ?? 0);
   if (kind === "sync") return numberOf(key) > (meta?.syncFolded ?? 0);
   return (meta?.chunks[name] ?? []).some(([chunk, generation]) => key === chunkKey(name, chunk, generation));
+}
+
+/** F9: who finds nothing where something was says so, and nobody else does. */
+function unreported({ disk }: Device, { name, life }: Tab, { clientId, warnings }: RecordStore): Breach[] {
+  const isEmptied = disk.expectant.has(life) && metaOn(disk)?.origin === clientId;
+  if (isEmptied === warnings.some((text) => text.includes("It was cleared."))) return [];
+  return [
+    {
+      law: "F9",
+      what: `${name} opens on a disk that was ${isEmptied ? "" : "not "}cleared, and warns of ${warnings}.`,
+    },
+  ];
 }
 
 /** L11: what is said twice is read by nobody. */

@@ -3,6 +3,7 @@ import { behindTheLead, leadsOverRot } from "./behind-the-lead.ts";
 import { builtOnNothing } from "./built-on-nothing.ts";
 import { changedInOff } from "./changed-in-off.ts";
 import { closedMidway } from "./closed-midway.ts";
+import { createdTwice } from "./created-twice.ts";
 import { deafConflicts } from "./deaf-conflicts.ts";
 import { failingDisk } from "./failing-disk.ts";
 import { foldedAndRotten } from "./folded-and-rotten.ts";
@@ -76,6 +77,7 @@ const all: Readonly<Record<string, Situation>> = {
   rotsUnsure,
   rotsBehind: (on, { foldAfter }) => rotsBehind(on, foldAfter),
   orphaned,
+  createdTwice: (on, { foldAfter }) => createdTwice(on, foldAfter),
 };
 
 export const situationNames: readonly string[] = Object.keys(all);
