@@ -521,3 +521,30 @@ test("L4 F3: a step that left stage off is mended although it rotted with the lo
     expect(tab.get("tasks", recordId(1))).toMatchObject({ state: "synced", serverVersion: 1 });
   expect(server.effects).toHaveLength(1);
 });
+
+test.each(["the leading tab cannot read either", "was folded away since"] as const)(
+  "L11 F3: a step that %s is not read again with every look",
+  async (how) => {
+    const { disk, browser, store, open } = await bench();
+    await store.sync.applyReply(reply(1, { changes: [change("tasks", task(1), 1)] }));
+    damage(disk, lastKey(disk, "sync/"), (text) => text.slice(1));
+    const second = await open();
+    await expect.poll(() => store.position.cursor).toBe("lost");
+    const [leading, other] = how === "was folded away since" ? [second, store] : [store, second];
+    if (leading === second) await second.sync.lead();
+    await leading.sync.stageSnapshot([change("tasks", task(1), 1)], { cursor: cursorAt(1), token: null });
+    await leading.sync.finishSnapshot({ ...position("dualwrite"), cursor: cursorAt(1), seq: 1 });
+    if (leading === second) {
+      await second.sync.compact(never);
+      await settle(50);
+      await store.sync.lead();
+      await expect(second.sync.setPosition(position("dualwrite", 2))).rejects.toMatchObject({ code: "FENCED" });
+    }
+    await settle(50);
+    const told: string[] = [];
+    for (const tab of [leading, other]) tab.subscribe(({ kind }) => told.push(kind));
+    await browser.advance(60_000);
+    expect(told).toEqual([]);
+    expect([titles(leading), titles(other)]).toEqual([["task 1"], ["task 1"]]);
+  },
+);
