@@ -8,9 +8,11 @@ import { sliceErrorOf } from "./slice-error.ts";
 
 type SyncReport = Awaited<ReturnType<SliceAdapter["syncNow"]>>;
 
+type Told = "sync" | "outbox" | "parked" | "readOnly" | "warnings";
+
 export interface SyncSliceState {
   /** `null`: no adapter is connected yet. */
-  readonly status: Pick<AdapterStatus, "sync" | "outbox" | "parked" | "readOnly"> | null;
+  readonly status: Pick<AdapterStatus, Told> | null;
   /** The last hundred that the background comparison reported, one a record. */
   readonly mismatches: readonly Mismatch[];
   /** The last `syncNow`, and what it came to. */
@@ -37,9 +39,7 @@ function reduce(state: SyncSliceState = empty, action: UnknownAction): SyncSlice
     if (!status && mismatches.length === 0) return state;
     return {
       ...state,
-      status: status
-        ? { sync: status.sync, outbox: status.outbox, parked: status.parked, readOnly: status.readOnly }
-        : state.status,
+      status: status ? toldOf(status) : state.status,
       mismatches: mismatches.length === 0 ? state.mismatches : joined(state.mismatches, mismatches),
     };
   }
@@ -49,6 +49,10 @@ function reduce(state: SyncSliceState = empty, action: UnknownAction): SyncSlice
   if (syncNow.rejected.match(action))
     return { ...state, request: failed(action.payload ?? sliceErrorOf(action.error)), report: null };
   return state;
+}
+
+function toldOf({ sync, outbox, parked, readOnly, warnings }: AdapterStatus): Pick<AdapterStatus, Told> {
+  return { sync, outbox, parked, readOnly, warnings };
 }
 
 function joined(before: readonly Mismatch[], more: readonly Mismatch[]): readonly Mismatch[] {
@@ -68,6 +72,8 @@ export const syncSlice = {
     selectParked: (root: Root) => root.sync.status?.parked ?? none,
     /** Why this tab only reads; `null`: it may write. */
     selectReadOnly: (root: Root) => root.sync.status?.readOnly ?? null,
+    /** What somebody must know of this device's storage. */
+    selectWarnings: (root: Root) => root.sync.status?.warnings ?? noWarnings,
     selectMismatches: (root: Root) => root.sync.mismatches,
     selectSyncRequest: (root: Root) => root.sync.request,
     selectSyncReport: (root: Root) => root.sync.report,
@@ -75,3 +81,4 @@ export const syncSlice = {
 } as const;
 
 const none: AdapterStatus["parked"] = [];
+const noWarnings: AdapterStatus["warnings"] = [];

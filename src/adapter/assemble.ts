@@ -94,6 +94,7 @@ export function assemble<D extends Domain>(
     outbox: store.outbox(),
     parked: store.parked(),
     readOnly: store.readOnly,
+    warnings: [...store.warnings],
     legacy: old?.status() ?? null,
   });
 

@@ -97,6 +97,8 @@ export interface AdapterStatus {
    * Ask the user to reload; what was written here before is kept, and goes out from there. `null`: it may write.
    */
   readonly readOnly: string | null;
+  /** What somebody must know of this device's storage: it was cleared, something in it was damaged, it promises less than it should. */
+  readonly warnings: readonly string[];
   /** `null`: this adapter was not told of an old app. */
   readonly legacy: LegacyStatus | null;
 }

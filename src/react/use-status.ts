@@ -4,18 +4,18 @@ import type { AdapterControls, AdapterStatus } from "../adapter/contract.ts";
 import { useAdapter } from "./hybrid-data-provider.ts";
 import { type Watch, watch } from "./watch.ts";
 
-export type SyncStatusView = Pick<AdapterStatus, "sync" | "outbox" | "parked" | "readOnly"> &
+export type SyncStatusView = Pick<AdapterStatus, "sync" | "outbox" | "parked" | "readOnly" | "warnings"> &
   Pick<AdapterControls, "syncNow">;
 export type MigrationStageView = Pick<AdapterStatus, "stage" | "mode" | "epoch"> &
   Pick<AdapterControls, "setStage" | "setMode">;
 
-/** Phase, pauses and last failure of the engine, what waits, what is parked, whether it may write, and `syncNow`. */
+/** Phase, pauses and last failure of the engine, what waits, what is parked, whether it may write, what to warn of, and `syncNow`. */
 export function useSyncStatus(): SyncStatusView {
   const adapter = useAdapter<AdapterControls>();
-  const { sync, outbox, parked, readOnly } = useStatus(adapter);
+  const { sync, outbox, parked, readOnly, warnings } = useStatus(adapter);
   return useMemo(
-    () => ({ sync, outbox, parked, readOnly, syncNow: () => adapter.syncNow() }),
-    [adapter, sync, outbox, parked, readOnly],
+    () => ({ sync, outbox, parked, readOnly, warnings, syncNow: () => adapter.syncNow() }),
+    [adapter, sync, outbox, parked, readOnly, warnings],
   );
 }
 

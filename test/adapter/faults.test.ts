@@ -62,6 +62,16 @@ test.each(["live", "rampdown", "complete"] as const)(
   },
 );
 
+test("F9: an app whose storage was cleared is told that what had not been sent is lost; the rest comes from the server", async () => {
+  const { school, office } = await open("live");
+  await office.settled(office.adapter.students.create({ name: "Ada" }));
+  const storage = { ...memoryDisk().open(), missing: "It was cleared." };
+  const cleared = await school.device("cleared", {}, { storage });
+  expect(cleared.adapter.status().warnings).toEqual([expect.stringMatching(/^It was cleared\. .* is lost/)]);
+  await cleared.sync();
+  expect(await names(cleared)).toEqual(["Ada"]);
+});
+
 test("L3 a batch refused in live is refused whole, by the code of the one that was wrong", async () => {
   const { school, office } = await open("live");
   const refused = office.adapter.batch([

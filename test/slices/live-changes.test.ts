@@ -167,12 +167,14 @@ test("L11: a change that could not be read is told, and read again with the next
   expect(selectors.selectById(store.getState(), uuid(1))?.name).toBe("Ada");
 });
 
-test("stage, mode, epoch, outbox and mismatches are in the store, in the same dispatch", async () => {
+test("stage, mode, epoch, outbox, warnings and mismatches are in the store, in the same dispatch", async () => {
   const { adapter, store, actions: seen, settle, typesSince } = sliceScenario();
   const { selectStage, selectMode, selectEpoch } = migrationSlice.selectors;
   expect(selectStage(store.getState())).toBe("off");
   const at = seen.length;
-  adapter.tellStatus({ stage: "live", mode: "hybrid", epoch: 7, outbox: { mutations: 3, bytes: 90, oldest: null } });
+  const outbox = { mutations: 3, bytes: 90, oldest: null };
+  expect(syncSlice.selectors.selectWarnings(store.getState())).toEqual([]);
+  adapter.tellStatus({ stage: "live", mode: "hybrid", epoch: 7, outbox, warnings: ["It was cleared."] });
   adapter.tellMismatch({ domain: "students", id: uuid(1), fields: ["name"] });
   adapter.tellMismatch({ domain: "students", id: uuid(1), fields: ["email"] });
   await settle();
@@ -180,6 +182,7 @@ test("stage, mode, epoch, outbox and mismatches are in the store, in the same di
   const root = store.getState();
   expect([selectStage(root), selectMode(root), selectEpoch(root)]).toEqual(["live", "hybrid", 7]);
   expect(syncSlice.selectors.selectOutbox(root)?.mutations).toBe(3);
+  expect(syncSlice.selectors.selectWarnings(root)).toEqual(["It was cleared."]);
   expect(syncSlice.selectors.selectMismatches(root)).toEqual([{ domain: "students", id: uuid(1), fields: ["email"] }]);
 });
 

@@ -62,6 +62,7 @@ export function memoryAdapter({
     outbox: { mutations: 0, bytes: 0, oldest: null },
     parked: [],
     readOnly: null,
+    warnings: [],
     legacy: null,
   };
   const setStatus = (changes: Partial<AdapterStatus>): void => {
