@@ -156,7 +156,8 @@ export async function reload(tab: Tab): Promise<void> {
   for (let logs = behind(); logs.length > 0; logs = behind())
     for (const { client, entry } of logs)
       if (!(await readLog(tab, model, client, entry))) model.logs.open(client).entry = entry;
-  // An id that was read is not used again, whatever became of it on the disk.
+  // What was made is stamped after what was read, and an id that was read is not used again, whatever became of them on the disk.
+  if (before.hlc !== null && (model.hlc === null || before.hlc > model.hlc)) model.hlc = before.hlc;
   for (const { client, lastId } of before.logs.all()) {
     const log = model.logs.get(client);
     if (log) log.lastId = Math.max(log.lastId, lastId);
