@@ -66,6 +66,11 @@ export const patch = z.strictObject({
   limit: z.optional(positive.check(z.lte(5000))),
   /** More clients of this user whose last id is told: a server that was restored may have lost what it had answered. */
   clients: z.optional(z.array(uuid).check(z.maxLength(maxClients))),
+  /**
+   * Clients of this user whose logs go on under another name, of which some mutation is here: once all that was sent is
+   * taken, they take nothing new, so that a request that was long on its way cannot apply again what is here (CLIENT_FORKED).
+   */
+  retired: z.optional(z.array(uuid).check(z.maxLength(maxClients))),
   /** The client's schema version by domain; an older one may not push, a newer one waits for the server. */
   schemaVersions: z.optional(z.record(domainName, positive)),
   /** Of the package, as in `1.4.0`. */

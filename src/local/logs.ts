@@ -3,6 +3,7 @@ import {
   answeredUntil,
   compareItems,
   emptyLog,
+  formerNames,
   isWaiting,
   type Log,
   type LogItem,
@@ -139,7 +140,9 @@ export class Logs {
       bytes += size;
       head.at += group.length;
     }
-    return taken.length === 0 ? null : { mutations: taken.map((item) => this.#onWire(item)), bytes };
+    if (taken.length === 0) return null;
+    const retired = new Set(taken.flatMap(({ log, mutation }) => formerNames(log, mutation.id ?? 0)));
+    return { mutations: taken.map((item) => this.#onWire(item)), bytes, retired: [...retired] };
   }
 
   #onWire({ log, mutation }: LogItem): LoggedMutation {

@@ -131,6 +131,8 @@ export interface OutboxBatch {
   /** All logs merged by clock, from the oldest unanswered on; a group is never cut. */
   readonly mutations: readonly LoggedMutation[];
   readonly bytes: number;
+  /** The names that the logs of these mutations had before: nothing more is sent under them. */
+  readonly retired: readonly string[];
 }
 
 /** How far a tab has come: the last entry of its own log, and the last step of the leading tab that it has seen. */

@@ -26,11 +26,18 @@ interface Asked {
   readonly uncovered: Uncovered;
 }
 
+/** What goes with the mutations. */
+interface Beside {
+  readonly limit: number;
+  readonly uncovered: Uncovered;
+  readonly retired: readonly string[];
+}
+
 export function patchOf(
   { clientId, domains, clientVersion }: Sender,
   mutations: readonly LoggedMutation[],
   { epoch, cursor }: SyncPosition,
-  { limit, uncovered }: { readonly limit: number; readonly uncovered: Uncovered },
+  { limit, uncovered, retired }: Beside,
 ): Patch {
   const clients = Object.keys(uncovered).slice(0, maxClients);
   return {
@@ -40,6 +47,7 @@ export function patchOf(
     cursor,
     limit,
     ...(clients.length > 0 ? { clients } : {}),
+    ...(retired.length > 0 ? { retired: retired.slice(-maxClients) } : {}),
     schemaVersions: Object.fromEntries(domains.all.map(({ name, schemaVersion }) => [name, schemaVersion])),
     ...(clientVersion === undefined ? {} : { clientVersion }),
   };

@@ -35,8 +35,9 @@ export async function request(server: Server, effect: Request, signal: AbortSign
     switch (effect.do) {
       case "exchange": {
         const { mutations, bytes, page } = effect.limits;
-        sent = store.sync.batch({ maxMutations: mutations, maxBytes: bytes })?.mutations ?? [];
-        return await exchange(server, sent, page, signal);
+        const batch = store.sync.batch({ maxMutations: mutations, maxBytes: bytes });
+        sent = batch?.mutations ?? [];
+        return await exchange(server, { sent, retired: batch?.retired ?? [] }, page, signal);
       }
       case "askStage": {
         const { stage, stages, epoch } = await transport.stage(signal);
@@ -57,7 +58,7 @@ export async function request(server: Server, effect: Request, signal: AbortSign
 
 async function exchange(
   { store, transport, platform: { clock, timers }, sender, onSkew }: Server,
-  sent: readonly LoggedMutation[],
+  { sent, retired }: { readonly sent: readonly LoggedMutation[]; readonly retired: readonly string[] },
   limit: number,
   signal: AbortSignal,
 ): Promise<SyncEvent> {
@@ -65,7 +66,7 @@ async function exchange(
   const { position } = store;
   const uncovered = store.sync.uncovered();
   const before = clock.now();
-  const answer = await transport.patch(patchOf(from, sent, position, { limit, uncovered }), signal);
+  const answer = await transport.patch(patchOf(from, sent, position, { limit, uncovered, retired }), signal);
   onSkew(skew(answer.serverTime, before, clock.now()));
   const reply = await replyOf(from, { sent, cursor: position.cursor, uncovered }, answer, timers.breathe);
   const first = sent[0] ? `${sent[0].client}/${sent[0].id}` : null;

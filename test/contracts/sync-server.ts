@@ -132,6 +132,28 @@ export function syncServerContract(name: string, make: () => Promise<SyncServer>
       });
     });
 
+    test("L2: a client that goes on under another name takes nothing new, and what it has is answered again", async () => {
+      const late = [create(1, "roots", uuid(1)), create(2, "roots", uuid(2))];
+      await ok(clientA, late.slice(0, 1));
+      const renamed = { ...create(1, "roots", uuid(2)), client: clientB };
+      await ok(clientA, [renamed], { retired: [clientA] });
+      const refused = { status: 409, body: { code: "CLIENT_FORKED", facts: { client: clientA, id: 2 } } };
+      expect(await patch(clientA, late)).toMatchObject(refused);
+      expect((await ok(clientA, late.slice(0, 1))).results).toMatchObject([{ id: 1, status: "duplicate" }]);
+      expect(await ok(clientA, [], { clients: [clientB] })).toMatchObject({
+        last: { [clientA]: 1, [clientB]: 1 },
+        seq: 2,
+      });
+    });
+
+    test("L2: one of which the server knows nothing is retired as well; another user's is not", async () => {
+      await ok(clientA, [create(1, "roots", uuid(1))], { retired: [clientB] });
+      expect(await patch(clientB, [create(1, "roots", uuid(2))])).toMatchObject({ status: 409 });
+      const foreign = await patch(uuid(77), [create(1, "roots", uuid(3))], { retired: [clientA] }, "eve");
+      expect(foreign).toMatchObject({ status: 403, body: { code: "FORBIDDEN" } });
+      await ok(clientA, [create(2, "roots", uuid(2))]);
+    });
+
     test("L3: several logs in one request are judged each on its own and applied in the order of the request", async () => {
       const mine = create(1, "roots", uuid(1), { a: "x" });
       const other = mutation(1, {

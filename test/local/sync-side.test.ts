@@ -566,6 +566,7 @@ describe("client and server disagree", () => {
     await store.commit([createTask(2)]);
     await store.commit([updateTask(2, { points: 1 }), createTask(3)], { group: true });
     expect(() => server.push(store.sync.batch(wide)?.mutations ?? [])).toThrow(/forked/);
+    expect(store.sync.batch(wide)?.retired).toEqual([]);
     await store.sync.rehome(client, 2);
     const sent = store.sync.batch(wide)?.mutations ?? [];
     const renamed = sent[0]?.client ?? "";
@@ -575,6 +576,9 @@ describe("client and server disagree", () => {
       { client: renamed, id: 2, base: { mutation: 1 }, group: 2, groupSize: 2 },
       { client: renamed, id: 3, group: 2, groupSize: 2 },
     ]);
+    // What is still on its way under the old name comes too late.
+    expect(store.sync.batch(wide)?.retired).toEqual([client]);
+    expect((await open()).sync.batch({ ...wide, maxMutations: 1 })?.retired).toEqual([client]);
     // A later write of the same tab goes by the new name too, and so in every tab and after compaction.
     await store.commit([updateTask(3, { points: 9 })]);
     await store.sync.compact(never);

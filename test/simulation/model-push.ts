@@ -7,7 +7,7 @@ import { answerAgain, bodyOf, type Sent, takeInOrder } from "../../src/server/db
 import { rejectUnit, simulateUnit, type Unit, unitsOf } from "../../src/server/db/mutations/simulate-batch.ts";
 import { basePlace, copyOf, logKey, type Outcome, restore, type World } from "../../src/server/db/mutations/world.ts";
 import type { Tenant } from "../../src/server/db/with-tenant.ts";
-import { chained, type School } from "./model-school.ts";
+import { type Client, chained, type School } from "./model-school.ts";
 
 interface Pushed {
   readonly results: MutationResult[];
@@ -29,7 +29,7 @@ export interface PushSetting {
 export function push(
   school: School,
   setting: PushSetting,
-  { clientId, epoch, mutations, clients = [] }: Patch,
+  { clientId, epoch, mutations, clients = [], retired = [] }: Patch,
 ): Pushed {
   const { tenant } = setting;
   if (mutations.length > 0 && epoch !== school.epoch) {
@@ -39,14 +39,16 @@ export function push(
   }
   const sent = mutations.map((m): Sent => ({ ...m, client: m.client ?? clientId }));
   const bases = sent.flatMap((m) => basePlace(m)?.client ?? []);
-  for (const client of [clientId, ...clients, ...sent.map((m) => m.client), ...bases]) {
+  for (const client of [clientId, ...clients, ...retired, ...sent.map((m) => m.client), ...bases]) {
     const owner = school.clients.get(client)?.user;
     if (owner !== undefined && owner !== tenant.user) {
       throw new AdapterError("FORBIDDEN", "This client id belongs to another user.");
     }
   }
+  const clientOf = (client: string): Client =>
+    school.clients.get(client) ?? { user: tenant.user, last: 0, retired: false, seenSeq: 0, seenAt: setting.now };
   const lastOf = (client: string): number => school.clients.get(client)?.last ?? 0;
-  const { taken, fresh, isOld } = takeInOrder(sent, lastOf, setting.most);
+  const { taken, fresh, isOld } = takeInOrder(sent, school.clients, setting.most);
   const answered = new Map(taken.filter(isOld).map((m) => [m, answerAgain(m, bodyOf(m), school.known.get(logKey(m)))]));
   setting.point("checked");
   if (fresh.length > 0) {
@@ -57,16 +59,12 @@ export function push(
       answered.set(m, result);
       school.answered.set(logKey(m), { mutation: m, status: result.status });
       school.known.set(logKey(m), { body: bodyOf(m), known: { key, result, view }, at: setting.now });
-      const before = school.clients.get(m.client);
-      school.clients.set(m.client, {
-        user: tenant.user,
-        seenSeq: before?.seenSeq ?? 0,
-        seenAt: before?.seenAt ?? setting.now,
-        last: m.id,
-      });
+      school.clients.set(m.client, { ...clientOf(m.client), last: m.id });
     }
     setting.point("noted");
   }
+  if (taken.length > 0 && taken.length === sent.length)
+    for (const client of retired) school.clients.set(client, { ...clientOf(client), retired: true });
   const named = new Set([clientId, ...clients, ...sent.map((m) => m.client)]);
   return {
     results: taken.map((m) => {

@@ -32,6 +32,7 @@ interface Known extends Answered {
 export interface Client {
   readonly user: string;
   readonly last: number;
+  readonly retired: boolean;
   readonly seenSeq: number;
   readonly seenAt: number;
 }

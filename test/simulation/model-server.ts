@@ -172,7 +172,7 @@ export class ModelServer {
     const pushed = push(draft, { domains, tenant, now: now(), point, most: most?.mutations }, body);
     const pulled = pull(domains, draft, from, Math.min(body.limit ?? 1000, most?.changes ?? 5000));
     // A client that only pulls is remembered, too: nothing is purged that it has not seen.
-    const client = draft.clients.get(body.clientId) ?? { user: tenant.user, last: 0 };
+    const client = draft.clients.get(body.clientId) ?? { user: tenant.user, last: 0, retired: false };
     draft.clients.set(body.clientId, { ...client, seenSeq: from, seenAt: now() });
     point("before commit");
     const moved = draft.seq > this.school.seq;

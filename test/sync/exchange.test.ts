@@ -40,10 +40,19 @@ async function placeRefused(over: Partial<PatchAnswer>, sent?: readonly LoggedMu
 }
 
 test("a request names the other tabs' clients and not its own, and says which versions it speaks", () => {
-  const patch = patchOf(sender, [logged(1), logged(4, { client: clientB })], position(), { limit: 50, uncovered: {} });
+  const beside = { limit: 50, uncovered: {}, retired: [] };
+  const patch = patchOf(sender, [logged(1), logged(4, { client: clientB })], position(), beside);
   expect(patch.mutations.map((m) => m.client)).toEqual([undefined, clientB]);
   expect(patch).toMatchObject({ clientId: clientA, epoch: 1, cursor, limit: 50, clientVersion: "1.2.3" });
   expect(patch.schemaVersions).toMatchObject({ students: 1, grades: 1 });
+});
+
+test("L2: a request names the clients that the logs in it had before, and no such thing where there are none", () => {
+  const told = (retired: readonly string[]) =>
+    patchOf(sender, [logged(1)], position(), { limit: 50, uncovered: {}, retired }).retired;
+  expect(told([clientB])).toEqual([clientB]);
+  expect(told([])).toBeUndefined();
+  expect(told(Array.from({ length: 101 }, (_, n) => uuid(n)))).toHaveLength(100);
 });
 
 test("a long answer lets the page draw between its parts", async () => {

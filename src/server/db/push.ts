@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import { applyMutations } from "./apply.ts";
 import type { Tx } from "./database.ts";
 import { idArray } from "./id-array.ts";
-import { type Answered, answerAgain, bodyOf, type Sent, takeInOrder } from "./mutations/sent.ts";
+import { type Answered, answerAgain, bodyOf, type Sent, type Standing, takeInOrder } from "./mutations/sent.ts";
 import { basePlace, logKey, type Outcome, type Remembered } from "./mutations/world.ts";
 import { type SchoolState, toHex } from "./school.ts";
 import type { Tenant } from "./with-tenant.ts";
@@ -32,9 +32,9 @@ export async function push(
   services: Services,
   tenant: Tenant,
   school: SchoolState,
-  request: Pick<Patch, "clientId" | "epoch" | "mutations" | "clients"> & { readonly most?: number },
+  request: Pick<Patch, "clientId" | "epoch" | "mutations" | "clients" | "retired"> & { readonly most?: number },
 ): Promise<Pushed> {
-  const { clientId, epoch, mutations, clients = [], most } = request;
+  const { clientId, epoch, mutations, clients = [], retired = [], most } = request;
   // Who only pulls learns the epoch from the answer.
   if (mutations.length > 0 && epoch !== school.epoch) {
     throw new AdapterError("EPOCH_STALE", `The school is in epoch ${school.epoch}.`, {
@@ -43,8 +43,9 @@ export async function push(
   }
   const sent = mutations.map((m): Sent => ({ ...m, client: m.client ?? clientId }));
   const bases = sent.flatMap((m) => basePlace(m)?.client ?? []);
-  const last = await lastMutations(tx, tenant, new Set([clientId, ...clients, ...sent.map((m) => m.client), ...bases]));
-  const { taken, fresh, isOld } = takeInOrder(sent, (client) => last.get(client) ?? 0, most);
+  const mentioned = new Set([clientId, ...clients, ...retired, ...sent.map((m) => m.client), ...bases]);
+  const standings = await standingsOf(tx, tenant, mentioned);
+  const { taken, fresh, isOld } = takeInOrder(sent, standings, most);
   const newest = new Map(fresh.map((m) => [m.client, m.id]));
   const remembered = await recall(tx, taken, isOld);
   const repeated = new Map(taken.filter(isOld).map((m) => [m, answerAgain(m, hashOf(m), remembered.get(logKey(m)))]));
@@ -60,6 +61,7 @@ export async function push(
       repeated.set(m, (applied.outcomes[i] as Outcome).result);
     });
   }
+  if (taken.length > 0 && taken.length === sent.length) await retire(tx, tenant, retired);
   const named = new Set([clientId, ...clients, ...sent.map((m) => m.client)]);
   return {
     results: taken.map((m) => {
@@ -67,23 +69,33 @@ export async function push(
       return m.client === clientId ? result : { ...result, client: m.client };
     }),
     school: after,
-    last: Object.fromEntries([...named].map((client) => [client, newest.get(client) ?? last.get(client) ?? 0])),
+    last: Object.fromEntries(
+      [...named].map((client) => [client, newest.get(client) ?? standings.get(client)?.last ?? 0]),
+    ),
   };
 }
 
-/** By client, 0 for one that is not known. @throws FORBIDDEN when a client belongs to somebody else */
-async function lastMutations(
+/** Of those that are known. @throws FORBIDDEN when a client belongs to somebody else */
+async function standingsOf(
   tx: Tx,
   { user }: Tenant,
   clients: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await tx.rows<{ id: string; user_id: string; last: string }>(
-    sql`select id::text as id, user_id, last_mutation_id::text as last from clients where id = any(${idArray(clients)})`,
-  );
+): Promise<ReadonlyMap<string, Standing>> {
+  const rows = await tx.rows<{ id: string; user_id: string; last: string; retired: boolean }>(sql`
+    select id::text as id, user_id, last_mutation_id::text as last, retired from clients
+    where id = any(${idArray(clients)})`);
   if (rows.some((client) => client.user_id !== user)) {
     throw new AdapterError("FORBIDDEN", "This client id belongs to another user.");
   }
-  return new Map(rows.map(({ id, last }) => [id, Number(last)]));
+  return new Map(rows.map(({ id, last, retired }) => [id, { last: Number(last), retired }]));
+}
+
+async function retire(tx: Tx, { school, user }: Tenant, clients: readonly string[]): Promise<void> {
+  if (clients.length === 0) return;
+  await tx.rows(sql`
+    insert into clients (school_id, id, user_id, retired)
+    select ${school}::uuid, r.id, ${user}, true from unnest(${idArray(new Set(clients))}) as r(id)
+    on conflict (school_id, id) do update set retired = true where not clients.retired`);
 }
 
 /** By `logKey`, the earlier mutations that are sent again, or that one of these was made on. By primary key. */

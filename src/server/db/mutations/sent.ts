@@ -16,18 +16,28 @@ export interface Taken {
   isOld(mutation: Sent): boolean;
 }
 
+/** What the server has of a client. */
+export interface Standing {
+  readonly last: number;
+  /** It goes on under another name, and takes nothing new. */
+  readonly retired: boolean;
+}
+
 /**
- * @param lastOf the client's last id that the server has; 0 for one that it does not know
+ * @param clients those that the server knows
  * @param most how many new mutations at most are taken; a group is not cut
- * @throws MUTATION_GAP naming the client and the id that was expected; BAD_REQUEST (a group that is not whole)
+ * @throws MUTATION_GAP naming the client and the id that was expected; CLIENT_FORKED (something new of a retired client);
+ * BAD_REQUEST (a group that is not whole)
  */
-export function takeInOrder(sent: readonly Sent[], lastOf: (client: string) => number, most?: number): Taken {
+export function takeInOrder(sent: readonly Sent[], clients: ReadonlyMap<string, Standing>, most?: number): Taken {
+  const lastOf = (client: string): number => clients.get(client)?.last ?? 0;
   const isOld = (m: Sent): boolean => m.id <= lastOf(m.client);
   refuseGaps(sent, lastOf);
   const fresh = beginning(
     sent.filter((m) => !isOld(m)),
     most,
   );
+  refuseRetired(fresh, clients);
   const newest = new Map(fresh.map((m) => [m.client, m.id]));
   // After a cut the rest is not answered, duplicates behind it included: the results are those of a beginning.
   const cut = sent.findIndex((m) => m.id > Math.max(lastOf(m.client), newest.get(m.client) ?? 0));
@@ -58,6 +68,15 @@ function refuseGaps(mutations: readonly Sent[], lastOf: (client: string) => numb
     }
     previous.set(client, id);
   }
+}
+
+function refuseRetired(fresh: readonly Sent[], clients: ReadonlyMap<string, Standing>): void {
+  const late = fresh.find(({ client }) => clients.get(client)?.retired);
+  if (!late) return;
+  const { client, id } = late;
+  throw new AdapterError("CLIENT_FORKED", `Mutation ${id} is new, and its client goes on under another name.`, {
+    facts: { client, id },
+  });
 }
 
 /** A group may be sent again in part once all of it is known. */
