@@ -108,3 +108,17 @@ test("L3: where the lock would last too long, a beginning is answered: no group 
   expect(statuses((await a.send(more)).body)).toHaveLength(125);
   await slow.close();
 });
+
+test("L2: a client is retired with the last of what was sent, and not with a beginning of it", async () => {
+  const school = schoolIdOf("a long request");
+  const server = await cluster.server();
+  const [own, renamed] = [device(server, uuid(50), { school }), uuid(51)];
+  const all = Array.from({ length: 600 }, (_, n) => own.make(create("students", uuid(5000 + n), { name: `S${n}` })));
+  const last = { ...own.make(create("students", uuid(6000), { name: "renamed" })), id: 1, client: renamed };
+  const beside = { retired: [uuid(50)] };
+  const { body } = await own.send([...all, last], beside);
+  expect(body.last).toMatchObject({ [uuid(50)]: 500, [renamed]: 0 });
+  expect(statuses((await own.send([...all.slice(500), last], beside)).body)).toHaveLength(101);
+  expect(await own.send([own.make(create("students", uuid(6001), { name: "late" }))])).toMatchObject({ status: 409 });
+  await server.close();
+});
