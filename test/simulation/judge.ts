@@ -21,7 +21,7 @@ export function judge(
     ...appliedTwice(attempts, server),
     ...order(attempts, server, kept),
     ...lastWord(attempts, server, kept),
-    ...setAsideWrongly(attempts, kept),
+    ...setAsideWrongly(attempts, server, kept),
     ...silentlyOverwritten(server),
     ...resurrected(server),
     ...fenced(server),

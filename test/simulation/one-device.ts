@@ -12,9 +12,10 @@ export function lastWord(attempts: readonly Attempt[], server: ServerState, kept
       if (writes) writes.push(attempt);
       else byField.set(key, [attempt]);
     }
-  const disputed = new Set(server.losses.map(({ domain, recordId }) => `${domain}/${recordId}`));
-  for (const { mutation, status } of server.answered)
-    if (status === "rejected") disputed.add(`${mutation.domain}/${mutation.recordId}`);
+  const disputed = new Set([
+    ...server.losses.map(({ domain, recordId }) => `${domain}/${recordId}`),
+    ...refusedOf(server),
+  ]);
   return [...byField].flatMap(([key, writes]): Breach[] => {
     const [domain = "", id = "", field = ""] = key.split("/");
     const stored = server.records.get(`${domain}/${id}`);
@@ -26,6 +27,14 @@ export function lastWord(attempts: readonly Attempt[], server: ServerState, kept
     return [{ law: "L3", what: `${key} ends as ${value}, the last word on device ${word.device} was ${word.sign}.` }];
   });
 }
+
+/** Of which the server has refused something. */
+const refusedOf = ({ answered }: ServerState): ReadonlySet<string> =>
+  new Set(
+    answered.flatMap(({ mutation: { domain, recordId }, status }) =>
+      status === "rejected" ? [`${domain}/${recordId}`] : [],
+    ),
+  );
 
 /** By the clock, too, it came after the one before it. */
 function isPlain(write: Attempt, at: number, writes: readonly Attempt[]): boolean {
@@ -41,13 +50,20 @@ function isPlain(write: Attempt, at: number, writes: readonly Attempt[]): boolea
   );
 }
 
-/** L5: what a device could read, and what nobody deleted the record of, is not set aside. */
-export function setAsideWrongly(attempts: readonly Attempt[], kept: ReadonlyMap<number, Kept>): Breach[] {
+/** L5: what a device could read, and of which the record was neither deleted nor refused, is not set aside. */
+export function setAsideWrongly(
+  attempts: readonly Attempt[],
+  server: ServerState,
+  kept: ReadonlyMap<number, Kept>,
+): Breach[] {
+  const refused = refusedOf(server);
   const deleted = new Set(attempts.filter(({ kind }) => kind === "delete").map(({ domain }) => domain));
   return [...kept].flatMap(([device, { aside }]) =>
     aside.flatMap(({ code, raw }): Breach[] => {
       const attempt = attempts.find(({ sign }) => raw.includes(`"${sign}"`));
       if (code !== "NOT_FOUND" || !attempt || attempt.excuse || mayBeGone(attempt.domain, deleted)) return [];
+      // Parked with all that is made on it; what another tab wrote unaware of that finds nothing to change.
+      if (refused.has(`${attempt.domain}/${attempt.recordId}`)) return [];
       return [{ law: "L5", what: `Device ${device} has set ${attempt.sign} of ${attempt.recordId} aside: ${code}.` }];
     }),
   );
