@@ -44,6 +44,8 @@ export class TabStore implements RecordStore {
     tab.emit = () => this.#emit();
     tab.channel.subscribe((message) => {
       if (!isTabMessage(message)) return;
+      // One that is closing lets what runs end, and begins nothing more.
+      if (this.#ended.signal.aborted) return;
       this.#look(() => (message.kind === "lost" ? this.#leader.doubt(message.steps) : follow(tab, message)));
     });
     const unfollow = tab.platform.connectivity.subscribe(() => this.#look(() => catchUp(tab)));

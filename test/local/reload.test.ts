@@ -1,7 +1,8 @@
 /** A tab that missed too much to follow reads everything again, and says so. */
 import { expect, test } from "vitest";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
-import { testBrowser } from "../support/platform.ts";
+import type { Storage } from "../../src/local/storage.ts";
+import { eventually, settle, testBrowser } from "../support/platform.ts";
 import { createTask, openStore, position } from "../support/store.ts";
 import { exchangeAll, tinyServer } from "../support/tiny-server.ts";
 
@@ -31,4 +32,31 @@ test("L4: who listens to the status alone hears of what came by reading everythi
   await browser.advance(60_000);
   expect(other.count("tasks")).toBe(5);
   expect(seen.at(-1)).toBe("dualwrite 0");
+});
+
+test("F8: a tab that is closing reads nothing more of what the others tell", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  const asked: string[] = [];
+  const slow = Promise.withResolvers<void>();
+  const inner = disk.open();
+  const watched: Storage = {
+    ...inner,
+    async read(keys) {
+      asked.push(...keys.filter((key) => key.startsWith("wal/")));
+      if (asked.length > 0) await slow.promise;
+      return inner.read(keys);
+    },
+  };
+  const closing = await openStore(watched, browser.tab());
+  await store.commit([createTask(1)]);
+  await eventually(() => expect(asked).toHaveLength(1));
+  const closed = closing.close();
+  await store.commit([createTask(2)]);
+  await settle();
+  slow.resolve();
+  await closed;
+  await settle();
+  expect(asked).toHaveLength(1);
 });

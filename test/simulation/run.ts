@@ -212,7 +212,11 @@ class Run {
         store.position.epoch === epoch;
       const still = this.#devices.every(
         (device) =>
-          device.working.length > 0 && device.tabs.length === device.working.length && device.working.every(rests),
+          device.working.length > 0 &&
+          device.tabs.length === device.working.length &&
+          device.working.every(rests) &&
+          // Who could not take the lead on a bad disk tries again a minute later at most.
+          device.working.some(({ engine }) => engine.status().leading),
       );
       if (still) return true;
     }
