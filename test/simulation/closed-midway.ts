@@ -1,9 +1,15 @@
 /** An engine is closed while its step is on its way to a slow disk: it says that it is closed when the step has ended (G15). */
+import type { Tab } from "./device.ts";
 import type { Breach } from "./history.ts";
-import { create, type Probing } from "./probe.ts";
-import { second } from "./scene.ts";
+import { ask, create, type Probing } from "./probe.ts";
+import { second, type WorkingTab } from "./scene.ts";
 
-export async function closedMidway({ time, device }: Probing): Promise<Breach[]> {
+export async function closedMidway(on: Probing): Promise<Breach[]> {
+  const breaches = await closedWhenAnswered(on);
+  return breaches.length > 0 ? breaches : stoppedWhileItLoads(on);
+}
+
+async function closedWhenAnswered({ time, device }: Probing): Promise<Breach[]> {
   const { disk, link } = device;
   const tab = device.working.find(({ engine, narrow }) => !narrow && engine.status().leading);
   if (!tab || device.damaged.length > 0) return [];
@@ -13,17 +19,64 @@ export async function closedMidway({ time, device }: Probing): Promise<Breach[]>
   await time.until(() => link.out(tab.life) === 0, second);
   // Until what was answered is looked through.
   await time.advance(1);
+  await closes({ time, device }, tab);
+  disk.slow = 0;
+  await time.advance(2 * second);
+  return misused(device);
+}
+
+/** The engine, then the store; another tab is opened. */
+async function closes({ time, device }: Pick<Probing, "time" | "device">, tab: WorkingTab): Promise<void> {
   let isClosed = false;
   void tab.engine.close().then(() => {
     isClosed = true;
-    disk.ended.add(tab.life);
+    device.disk.ended.add(tab.life);
   });
   await time.until(() => isClosed, 5 * second);
   void tab.store.close();
-  disk.slow = 0;
   await time.advance(2 * second);
   device.kill(tab);
   device.open();
   await time.advance(3 * second);
-  return disk.misused.map((what) => ({ law: "G15", what: `Device ${device.index}: ${what}` }));
 }
+
+const misused = ({ index, disk }: Probing["device"]): Breach[] =>
+  disk.misused.map((what) => ({ law: "G15", what: `Device ${index}: ${what}` }));
+
+/** A new profile loads everything: it is held for a moment behind each page; the next time it is closed behind the last one. */
+async function stoppedWhileItLoads(on: Probing): Promise<Breach[]> {
+  const { time, device } = on;
+  const { disk } = device;
+  const load = async (stored: (tab: WorkingTab) => void, isDone: () => boolean): Promise<void> => {
+    device.killAll();
+    disk.restore(new Map());
+    device.open();
+    device.onEvent = (tab, met) => {
+      if (met === "staging + stored") time.after(0.05, () => isWorking(tab) && stored(tab));
+    };
+    await time.until(isDone, 10 * second);
+    device.onEvent = null;
+  };
+  let pages = 0;
+  const hold = (tab: WorkingTab): void => {
+    pages += 1;
+    device.hold(tab);
+    time.after(20, () => device.release(tab));
+  };
+  await load(hold, () => false);
+  const [tab] = device.working;
+  const { outcome } = tab ? await ask(on, tab) : { outcome: "not open" };
+  if (outcome !== "synced")
+    return [{ law: "F18", what: `Device ${device.index} was held behind each page, and syncNow says ${outcome}.` }];
+  let left = pages;
+  let last: WorkingTab | null = null;
+  const find = (one: WorkingTab): void => {
+    left -= 1;
+    if (left === 0) last = one;
+  };
+  await load(find, () => last !== null);
+  if (last) await closes(on, last);
+  return misused(device);
+}
+
+const isWorking = (tab: Tab): tab is WorkingTab => !tab.life.dead && tab.store !== null && tab.engine !== null;

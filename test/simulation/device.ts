@@ -115,6 +115,8 @@ export class Device {
   clockMoved = false;
   /** By more than answered mutations are kept for. */
   clockJumped = false;
+  /** Hears each event that meets a state of the sync machine, just before it is followed. */
+  onEvent: ((tab: Tab, met: string) => void) | null = null;
   readonly #options: DeviceOptions;
   #opened = 0;
 
@@ -240,6 +242,7 @@ export class Device {
       },
       trace: (state, event) => {
         cell(state.kind, event.kind);
+        this.onEvent?.(tab, `${state.kind} + ${event.kind}`);
         for (const { law, what } of cameBack(tab.name, state, event)) this.#options.breach(law, what);
         trace.add(`${tab.name} ${state.kind} + ${event.kind}`);
         if (tab.engine) tab.account.see(state, event, store, tab.engine);

@@ -49,7 +49,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the deletion that left its chunk half empty has marked that as changed: the count alone stays, and later foldings look through the records for nothing",
   },
   "src/local/apply-sync.ts": {
-    "if (entry > model.syncEntry + 1) loseSteps(model);":
+    "for (let missing = model.syncEntry + 1; missing < entry; missing++) loseStep(model, missing);":
       "no value disappears alone from a disk here, what rots stays under its key; test/local/damage.test.ts (L4: a step that is missing between others) misses it",
     "if (id <= log.answered) continue;":
       "an answer that is known comes again only after a step has rotted: who folds then has read everything again before, so what is noted for nothing does not come to the disk",
@@ -211,7 +211,7 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "rounds += 1;": lateEntries,
     "tries -= 1;": lateEntries,
     "if (isLate(decoded.value, meta)) late.push({ key, text, value: decoded.value });": lateEntries,
-    "if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseSteps(model);":
+    "if (loading.domains.all.some(({ name }) => !(name in meta.schemaVersions))) loseRecords(model);":
       "the simulator's program knows the same domains from its beginning; test/local/sync-side.test.ts (L4) misses it",
   },
   "src/local/snapshot-stage.ts": {
