@@ -140,9 +140,9 @@ export class Logs {
       bytes += size;
       head.at += group.length;
     }
-    if (taken.length === 0) return null;
     const retired = new Set(taken.flatMap(({ log, mutation }) => formerNames(log, mutation.id ?? 0)));
-    return { mutations: taken.map((item) => this.#onWire(item)), bytes, retired: [...retired] };
+    const mutations = taken.map((item) => this.#onWire(item));
+    return taken.length === 0 ? null : { mutations, bytes, retired: [...retired] };
   }
 
   #onWire({ log, mutation }: LogItem): LoggedMutation {

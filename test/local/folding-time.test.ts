@@ -142,6 +142,25 @@ test("L7: deleting what was created in `off` leaves what was created elsewhere a
   expect(sent).toEqual([]);
 });
 
+test("L7: what was created elsewhere is deleted by a second deletion, folded or not", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.sync.applyReply(reply(1, { position: off }));
+  await store.commit([createTask(2, "mine")]);
+  await store.sync.applyReply(reply(2, { position: off, changes: [made(1, "theirs")] }));
+  await store.commit([deleteTask(2)]);
+  expect(store.get("tasks", recordId(2))?.record.title).toBe("theirs");
+  await store.commit([deleteTask(2)]);
+  for (const tab of [store, await openStore(disk.open(), browser.tab())])
+    expect(tab.get("tasks", recordId(2))).toBeNull();
+  await store.sync.compact(never);
+  expect(store.get("tasks", recordId(2))).toBeNull();
+  await store.sync.setPosition(position("dualwrite", 2));
+  expect(store.sync.batch(wide)?.mutations).toMatchObject([{ kind: "delete", base: { version: 1 } }]);
+});
+
 test("L4 L5: an edit of what another tab had deleted does not bring it back, and is set aside", async () => {
   const disk = memoryDisk();
   const browser = testBrowser();

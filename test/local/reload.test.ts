@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { memoryDisk } from "../../src/local/memory-storage.ts";
 import type { Storage } from "../../src/local/storage.ts";
 import { eventually, settle, testBrowser } from "../support/platform.ts";
-import { createTask, openStore, position } from "../support/store.ts";
+import { createTask, openStore, position, wide } from "../support/store.ts";
 import { exchangeAll, tinyServer } from "../support/tiny-server.ts";
 
 const never = new AbortController().signal;
@@ -59,4 +59,26 @@ test("F8: a tab that is closing reads nothing more of what the others tell", asy
   await closed;
   await settle();
   expect(asked).toHaveLength(1);
+});
+
+test("F22: what is made after everything was read again is stamped after what was read before, though that has rotted", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const platform = browser.tab();
+  let back = 0;
+  const clock = { now: () => platform.clock.now() - back };
+  const store = await openStore(disk.open(), { ...platform, clock });
+  await store.sync.lead();
+  await store.sync.setPosition(position("dualwrite"));
+  await store.commit([createTask(1)]);
+  const made = store.sync.batch(wide)?.mutations[0]?.hlc ?? "";
+  for (const key of disk.values.keys()) if (/^(wal|sync)\//.test(key)) disk.values.set(key, "rotten");
+  // It cannot read the step, and has the leading one read everything again.
+  await openStore(disk.open(), browser.tab());
+  await eventually(() => expect(store.count("tasks")).toBe(0));
+  back = 3_600_000;
+  await store.sync.setPosition(position("dualwrite", 2));
+  await store.commit([createTask(2)]);
+  const later = store.sync.batch(wide)?.mutations.at(-1)?.hlc ?? "";
+  expect(later > made).toBe(true);
 });

@@ -1,14 +1,18 @@
-/** An engine is closed while its step is on its way to a slow disk: it says that it is closed when the step has ended (G15). */
+/** What is closed in the middle of something says that it is closed when that has ended (G15, F8). */
 import type { Tab } from "./device.ts";
 import type { Breach } from "./history.ts";
 import { ask, create, type Probing } from "./probe.ts";
 import { second, type WorkingTab } from "./scene.ts";
 
 export async function closedMidway(on: Probing): Promise<Breach[]> {
-  const breaches = await closedWhenAnswered(on);
-  return breaches.length > 0 ? breaches : stoppedWhileItLoads(on);
+  for (const part of [closedWhenAnswered, closedWhileItReads, stoppedWhileItLoads]) {
+    const breaches = await part(on);
+    if (breaches.length > 0) return breaches;
+  }
+  return [];
 }
 
+/** A step is on its way to a slow disk. */
 async function closedWhenAnswered({ time, device }: Probing): Promise<Breach[]> {
   const { disk, link } = device;
   const tab = device.working.find(({ engine, narrow }) => !narrow && engine.status().leading);
@@ -42,6 +46,37 @@ async function closes({ time, device }: Pick<Probing, "time" | "device">, tab: W
 
 const misused = ({ index, disk }: Probing["device"]): Breach[] =>
   disk.misused.map((what) => ({ law: "G15", what: `Device ${index}: ${what}` }));
+
+/** Another tab has told of a write, and the disk is slow. */
+async function closedWhileItReads({ time, device }: Probing): Promise<Breach[]> {
+  const { disk, browser } = device;
+  if (device.working.length < 2) device.open();
+  await time.advance(3 * second);
+  const writer = device.working.find(({ narrow }) => !narrow);
+  const reader = device.working.find((one) => one !== writer);
+  if (!writer || !reader) return [];
+  let isTold = false;
+  disk.slow = 200;
+  create(writer, "told to the one that closes", () => {
+    isTold = true;
+  });
+  await time.until(() => isTold, second);
+  await time.advance(2 * browser.channelDelay + 1);
+  let left: readonly string[] | null = null;
+  void reader.engine
+    .close()
+    .then(() => reader.store.close())
+    .then(() => {
+      left = browser.lent.to(reader.life);
+    });
+  await time.until(() => left !== null, 5 * second);
+  disk.slow = 0;
+  await time.advance(second);
+  device.kill(reader);
+  const still: readonly string[] = left ?? ["not come to an end"];
+  if (still.length === 0) return [];
+  return [{ law: "F8", what: `${reader.name} was closed while it read, and still has ${still.join()}.` }];
+}
 
 /** A new profile loads everything: it is held for a moment behind each page; the next time it is closed behind the last one. */
 async function stoppedWhileItLoads(on: Probing): Promise<Breach[]> {

@@ -33,6 +33,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "this.#unsure = null;": "the next entry then looks once more whether the one before it landed",
   },
   "src/local/base.ts": {
+    "this.put(domain, before.record, null);":
+      "two devices have to create the same, one of them in `off`, and the other to delete it again; test/local/folding-time.test.ts (created and deleted elsewhere) misses it",
     'if (kind === "update" && names.length === 0) return true;':
       "no schedule writes in `off` what is as it was, and is deleted elsewhere; test/local/folding-time.test.ts (written as it was) misses it",
     "this.#tombstones.get(domain)?.delete(id);":
@@ -49,6 +51,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the deletion that left its chunk half empty has marked that as changed: the count alone stays, and later foldings look through the records for nothing",
   },
   "src/local/apply-sync.ts": {
+    "model.missedSteps.add(entry);":
+      "a step and the log that repeats it have to rot, and a snapshot to come between; test/local/damage.test.ts (rotted with the log that repeats it) misses it",
     "for (let missing = model.syncEntry + 1; missing < entry; missing++) loseStep(model, missing);":
       "no value disappears alone from a disk here, what rots stays under its key; test/local/damage.test.ts (L4: a step that is missing between others) misses it",
     "if (id <= log.answered) continue;":
@@ -99,6 +103,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "no answer here is so long; test/sync/exchange.test.ts (a long answer lets the page draw) misses it",
   },
   "src/local/catch-up.ts": {
+    "if (before.hlc !== null && (model.hlc === null || before.hlc > model.hlc)) model.hlc = before.hlc;":
+      "the last entry has to rot, all to be read again, and the clock to be put back; test/local/reload.test.ts (F22) misses it",
     "await tab.loading.quarantine.flush();":
       "what was damaged is set aside with the next folding, before what it came from goes",
     "model.fold(Object.fromEntries(Object.entries(meta.logs).map(([client, { based }]) => [client, based])));":
@@ -118,6 +124,9 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "count += part.last - part.first + 1;": keptMost,
   },
   "src/local/compact.ts": {
+    "model.missedSteps.clear();":
+      "who folded over a rotten step has to lose the lead and stay open; test/local/damage.test.ts (L11 F3: was folded away since) misses it",
+    "model.missesEntries = false;": "everything is then read once more when another tab has folded: time",
     "if (from === null || tab.readOnly !== null) return;":
       "`reload` names the generation that it read, and who migrates the schema takes the lead: the disk refuses every commit of it",
     "if (signal.aborted) return;": "a compaction that is given up so late is finished",
@@ -198,6 +207,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the stamps of one log ascend as its entries do: this is told sooner, and nothing else",
   },
   "src/local/load.ts": {
+    "model.missesEntries = true;":
+      "an entry of `off` has to rot between the reading of one tab and of another, and be folded; test/local/damage.test.ts (could not read of a log) misses it",
     "slice += text.length;": "the page does not draw then while logs are read",
     "await platform.timers.breathe();": "the page does not draw then while logs are read",
     "text = now;":
@@ -252,6 +263,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "if (done.signal.aborted) return work;": "the race is over: an error is made that nobody hears of",
   },
   "src/local/overlay.ts": {
+    "hidden = null;":
+      "two devices have to create the same, one of them in `off`, and it to be deleted there twice; test/local/folding-time.test.ts (by a second deletion) misses it",
     'else if (kind !== "update") gone = null;':
       "two tabs of one device and another device would have to meet in one record; test/local/folding-time.test.ts (does not bring it back) misses it",
     "if (!laid || at < 0) return;":
@@ -273,6 +286,8 @@ const harmless: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "where nothing names another of its domain, each is visited in its place: the same order, told sooner",
   },
   "src/local/tab-store.ts": {
+    "if (this.#ended.signal.aborted) return;":
+      "a message has to come in the milliseconds of a closing; test/local/reload.test.ts (F8: a tab that is closing) misses it",
     "if (!isTabMessage(message)) return;":
       "what nobody understands is then looked for behind what the store is doing, in vain",
     "this.#look(async () => undefined, true);":
