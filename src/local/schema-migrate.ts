@@ -3,7 +3,7 @@ import type { AnyRecord, Domain } from "../domain/define-domain.ts";
 import { AdapterError } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { parseRecord } from "../domain/record.ts";
-import { confirmedOf, stored } from "./base-record.ts";
+import { confirmedOf, isTwin, stored } from "./base-record.ts";
 import { chunkSize } from "./chunk-index.ts";
 import { encode } from "./codec.ts";
 import { logsOf, stateText } from "./generation.ts";
@@ -115,9 +115,10 @@ function migrateRecords({ domains }: Loading, { model, name, up }: Records): voi
   for (const entry of model.base.records(name).values()) {
     const record = migrate(entry.record);
     const confirmed = entry.dirty ? migrate(confirmedOf(entry)) : record;
-    // What was deleted since is still edited, whatever the step made alike.
+    // What was deleted since, or created elsewhere too, is still all of it, whatever the step made alike.
+    const isWhole = entry.serverVersion === null || isTwin(entry);
     const isEdited = (key: string): boolean =>
-      entry.serverVersion === null ||
+      isWhole ||
       Object.hasOwn(entry.dirty ?? {}, key) ||
       JSON.stringify(record[key]) !== JSON.stringify(confirmed[key]);
     const edited = entry.dirty ? Object.keys(record).filter(isEdited) : [];

@@ -115,6 +115,22 @@ describe("older stored form", () => {
     ]);
   });
 
+  test("L6: what was created in stage off, and elsewhere too, stays whole in the new form", async () => {
+    const on = profile();
+    const before = await old(on, "off");
+    const theirs = change("notes", { ...note(4, "4"), title: "theirs" }, 1);
+    await before.sync.applyReply(reply(3, { position: position("off", 2), changes: [theirs] }));
+    await before.sync.compact(never);
+    await before.close();
+    const store = await on.open(second);
+    await store.sync.lead();
+    const { stars: _, ...later } = { ...note(4, null), title: "theirs", rating: 9 };
+    await store.sync.applyReply(reply(4, { position: position("off", 2), changes: [change("notes", later, 2)] }));
+    expect(store.get("notes", recordId(4))?.record).toMatchObject({ title: "n4", rating: 4 });
+    await store.sync.setPosition(position("dualwrite", 3));
+    expect(store.sync.batch(wide)?.mutations[0]).toMatchObject({ kind: "create", fields: { title: "n4", rating: 4 } });
+  });
+
   test.each([
     [
       "a step that throws",
