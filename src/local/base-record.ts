@@ -30,7 +30,8 @@ export interface Tombstone {
 export const sameJson = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 
-export function withoutId({ id: _, ...fields }: AnyRecord): Record<string, unknown> {
+export function withoutId(record: AnyRecord): Record<string, unknown> {
+  const { id: _, ...fields } = record;
   return fields;
 }
 
