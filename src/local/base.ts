@@ -173,11 +173,11 @@ export class Base {
     const known = stone ?? (before && tombstoneOf(before));
     // What was confirmed since it was made, its tab had not seen.
     const seen = (since: number): number => (base && "version" in base ? Math.min(since, base.version) : since);
-    if (kind === "delete" && before && isTwin(before)) {
-      this.put(domain, confirmedOf(before), before.serverVersion);
-      return true;
-    }
     if (kind === "delete") {
+      if (before && isTwin(before)) {
+        this.put(domain, confirmedOf(before), before.serverVersion);
+        return true;
+      }
       this.remove(domain, recordId);
       if (known) this.bury(domain, { ...known, since: seen(known.since), here: true });
       return true;

@@ -37,9 +37,9 @@ export async function beginNewLog(indexedDB: IDBFactory, name: string, timers: T
 
 /** What the browser says when it has deleted all that the site had, because it found it damaged. Chromium alone tells. */
 export function lossOf(event: IDBVersionChangeEvent): string | null {
-  const { dataLoss = "none", dataLossMessage = "" } = event as IDBVersionChangeEvent & {
+  const { dataLoss, dataLossMessage = "" } = event as IDBVersionChangeEvent & {
     readonly dataLoss?: "none" | "total";
     readonly dataLossMessage?: string;
   };
-  return dataLoss === "none" ? null : dataLossMessage;
+  return dataLoss === "total" ? dataLossMessage : null;
 }

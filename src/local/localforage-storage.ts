@@ -47,8 +47,7 @@ export async function openStorage(options: StorageOptions): Promise<OpenedStorag
       facts: { holder, driver },
     });
   const storage = driver === "indexeddb" ? await openHybrid(options) : await openForeign(options, driver);
-  const missing =
-    storage.missing ?? (holder === null ? null : `This browser has kept data under ${name}; it was cleared.`);
+  const missing = storage.missing ?? (holder === null ? null : `The data of ${name} was cleared.`);
   return { ...withNote(storage, () => hints.set(note, driver)), missing };
 }
 
@@ -81,10 +80,7 @@ async function openHybrid({ name, disk, timers, onEnded }: StorageOptions): Prom
   return {
     durability: "strict",
     shared: true,
-    missing:
-      loss === null
-        ? null
-        : `The browser found its storage damaged (${loss}) and deleted all that this site kept in it.`,
+    missing: loss === null ? null : `The browser found its storage damaged (${loss}) and deleted it.`,
     read: (keys) => instance.readMany(keys),
     scan: (prefix) => instance.scan(prefix),
     keys: (prefix) => instance.keysFrom(prefix),

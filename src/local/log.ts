@@ -81,7 +81,7 @@ export const segmentsOf = (
 
 /** The names that a log had before it got the one under which this mutation goes out. */
 export const formerNames = (log: Log, id: number): readonly string[] =>
-  log.aliases.length === 0 ? [] : segmentsOf(log).flatMap(({ client, until }) => (until < id ? [client] : []));
+  segmentsOf(log).flatMap(({ client, until }) => (until < id ? [client] : []));
 
 /** Waits for the server's answer. */
 export const isWaiting = (item: LogItem): boolean => item.answer === null && item.mutation.id !== null;

@@ -313,7 +313,7 @@ describe("F8, F9: another tab", () => {
     await before.commit({ puts: [["a", "1"]] });
     await before.close();
     const after = await open({ disk: fakeDisk(), hints });
-    expect(after.missing).toMatch(/kept data under .* cleared/);
+    expect(after.missing).toMatch(/data of .* was cleared/);
     expect(await after.keys("")).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ test("F9: IndexedDB cleared under an open page is lost, not empty; the next star
   expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
   const next = await openPage();
   expect(await next.evaluate((database) => storagePage.open(database), name)).toMatchObject({
-    missing: expect.stringContaining("kept data"),
+    missing: expect.stringContaining("cleared"),
   });
 });
 

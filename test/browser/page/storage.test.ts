@@ -99,7 +99,7 @@ describe("faults in Chromium", () => {
     await done(indexedDB.deleteDatabase(name));
     await expect(storage.read(["a"])).rejects.toMatchObject({ code: "STORAGE_LOST", facts: { deleted: true } });
     expect((await indexedDB.databases()).map((database) => database.name)).not.toContain(name);
-    expect(await open({ name }).then((next) => next.missing)).toMatch(/kept data/);
+    expect(await open({ name }).then((next) => next.missing)).toMatch(/cleared/);
   });
 
   test("F10: a frame that may keep nothing is told so", async () => {
