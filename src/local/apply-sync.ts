@@ -94,7 +94,8 @@ function snapshot(model: Model, step: Step<"snapshot">, { confirmed = new Map() 
 
 function rehome(model: Model, { client, from, to }: Step<"rehome">): void {
   const log = model.logs.open(client);
-  log.aliases = [...log.aliases, { from, to }];
+  // One in the middle ends where the next one begins.
+  log.aliases = [...log.aliases, { from, to }].sort((a, b) => a.from - b.from);
 }
 
 function rewind(model: Model, { answered }: Step<"rewind">, { kept = {} }: Fetched): void {

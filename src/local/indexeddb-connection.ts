@@ -31,7 +31,8 @@ export class IndexedDbConnection {
   #state: State = { kind: "closed" };
   /** This tab has had the database open before. */
   #known = false;
-  #loss: string | null = null;
+  /** What the browser said when it deleted all that the site had, because it found it damaged; `null`: nothing of that. */
+  loss: string | null = null;
 
   readonly watchdog: Watchdog;
 
@@ -64,11 +65,6 @@ export class IndexedDbConnection {
     return this.#state.kind === "open" ? this.#state.db : null;
   }
 
-  /** What the browser said when it deleted all that the site had, because it found it damaged; `null`: nothing of that. */
-  get loss(): string | null {
-    return this.#loss;
-  }
-
   /** `db` is still the connection in use. */
   holds(db: IDBDatabase): boolean {
     return this.current === db;
@@ -99,11 +95,11 @@ export class IndexedDbConnection {
   async #request(): Promise<IDBDatabase> {
     const { disk, store, timers, version } = this.options;
     if (disk.levelDb && disk.indexedDB !== null)
-      this.#loss ??= await beginNewLog(disk.indexedDB, `${this.name}/log`, timers);
+      this.loss ??= await beginNewLog(disk.indexedDB, `${this.name}/log`, timers);
     const request = await this.#settled(
       () => factoryOf(disk).open(this.name, version),
       (opening, event) => {
-        this.#loss ??= lossOf(event);
+        this.loss ??= lossOf(event);
         if (event.oldVersion > 0) return;
         if (this.#known) opening.transaction?.abort();
         else opening.result.createObjectStore(store);

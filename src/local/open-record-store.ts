@@ -66,7 +66,7 @@ export async function openRecordStore(options: OpenOptions): Promise<RecordStore
   model.takeChanges();
   await quarantine.flush().catch(() => warn("What was damaged could not be set aside yet; it stays where it is."));
   if (meta.origin === clientId && options.storage.missing)
-    warn(`${options.storage.missing} What had not been sent to the server is lost; the rest is loaded from it.`);
+    warn(`${options.storage.missing} What was not sent yet is lost; the rest is on the server.`);
   if (storage.durability !== "strict")
     warn(`Durability is ${storage.durability}: the last writes before a power cut may be lost.`);
   if (!storage.shared) warn("This storage serves a single tab: do not open the app twice.");

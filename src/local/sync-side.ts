@@ -190,9 +190,10 @@ export class Leader implements SyncSide {
       const place = this.#tab.model.logs.locate(client, fromId);
       // From the first one on that is there: what a torn entry held is not.
       const first = place?.log.items.find((item) => isWaiting(item) && (item.mutation.id ?? 0) >= place.id);
-      if (!place || !first?.mutation.id) return;
-      const to = this.#tab.platform.entropy.uuid();
-      await this.#step({ kind: "rehome", client: place.log.client, from: first.mutation.id, to });
+      const from = first?.mutation.id;
+      // What already goes out under a later name keeps it.
+      if (!place || !from || wireName(place.log, from).client !== client) return;
+      await this.#step({ kind: "rehome", client: place.log.client, from, to: this.#tab.platform.entropy.uuid() });
     });
   }
 

@@ -38,9 +38,7 @@ test("F9: a store that is empty and should not be says what is lost, once; one t
   const missing = "The storage was cleared.";
   const open = () => openStore({ ...disk.open(), missing }, browser.tab());
   const first = await open();
-  expect(first.warnings).toEqual([
-    `${missing} What had not been sent to the server is lost; the rest is loaded from it.`,
-  ]);
+  expect(first.warnings).toEqual([`${missing} What was not sent yet is lost; the rest is on the server.`]);
   await first.close();
   expect((await open()).warnings).toEqual([]);
 });

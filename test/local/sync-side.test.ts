@@ -830,6 +830,32 @@ test("L1: a snapshot that was switched to and folded in is not taken for one und
   expect(titles(next)).toEqual(["task 2"]);
 });
 
+test("L2: what goes on under another name keeps it when what is before it gets a name of its own", async () => {
+  const { store, open } = await leader();
+  const { clientId } = store;
+  for (const n of [1, 2, 3, 4]) await store.commit([createTask(n)]);
+  const sent = (tab = store) => tab.sync.batch(wide)?.mutations.map(({ client, id }) => [client, id]) ?? [];
+  await store.sync.rehome(clientId, 3);
+  const later = sent()[2]?.[0];
+  await store.sync.rehome(clientId, 2);
+  const between = sent()[1]?.[0];
+  const expected = [
+    [clientId, 1],
+    [between, 1],
+    [later, 1],
+    [later, 2],
+  ];
+  expect(new Set(expected.map(([client]) => client)).size).toBe(3);
+  for (const tab of [store, await open()]) expect(sent(tab)).toEqual(expected);
+  expect(store.sync.batch(wide)?.retired).toEqual([clientId, between]);
+  // Nothing waits there any more but what has got a later name.
+  const [one, two] = store.sync.batch(wide)?.mutations ?? [];
+  if (!one || !two) throw new Error("Nothing waits.");
+  await store.sync.applyReply(reply(1, { results: applied([one, two]) }));
+  await store.sync.rehome(two.client, 1);
+  expect(sent()).toEqual(expected.slice(2));
+});
+
 test("F11: a group that the server knows the beginning of holds together no longer", async () => {
   const { store } = await leader();
   await store.commit([createTask(1), createTask(2), createTask(3)], { group: true });
