@@ -145,7 +145,9 @@ function position(model: Model, { position: told, promoted }: Step<"position">):
 function promote(model: Model, { based, adopted, domains, unconfirmed, last }: Promotion): void {
   const taken = new Set(adopted.map(([client, entry, index]) => `${client}/${entry}/${index}`));
   if (model.lastOff === null || last > model.lastOff) model.lastOff = last;
-  model.fold(based, ({ log, entry, index }) => taken.has(`${log.client}/${entry}/${index}`));
+  const orphans = model.fold(based, ({ log, entry, index }) => taken.has(`${log.client}/${entry}/${index}`));
+  // Of the domains that left `off`, mutations were made by who had read it.
+  model.orphans.push(...orphans.filter(({ mutation }) => !domains.includes(mutation.domain)));
   for (const domain of domains)
     for (const id of model.base.restoreConfirmed(domain, unconfirmed)) model.refresh(domain, id);
 }

@@ -5,6 +5,7 @@ import type { Platform } from "../platform/platform.ts";
 import { applySync, loseRecords, loseStep, revive } from "./apply-sync.ts";
 import { decode } from "./codec.ts";
 import { fetchStep, keptMutations } from "./fetch-step.ts";
+import { setAside } from "./fold-in.ts";
 import { clientOf, metaKey, numberOf, syncPrefix, walPrefix } from "./keys.ts";
 import { isLate, type LateEntry, mendLate } from "./late-entries.ts";
 import { loadGeneration } from "./load-generation.ts";
@@ -117,6 +118,7 @@ async function loadFrom(loading: Loading, meta: Meta): Promise<Attempt> {
     late,
     complete: () => {
       for (const [key, raw] of damaged) loading.quarantine.add(key, raw, "STORE_CORRUPT");
+      setAside(loading.quarantine, model.orphans);
     },
   };
 }

@@ -64,6 +64,8 @@ export class Model {
   readonly missedSteps = new Set<number>();
   /** An entry of a log could not be read when this was loaded. */
   missesEntries = false;
+  /** What a step folded in without finding its record: the entry that made the record has rotted since. */
+  readonly orphans: LogItem[] = [];
   /** By domain and id, the last conflict that was met since this tab was opened, shown or ended. */
   readonly #met = new Map<string, Met>();
   /** By domain and id, the last mutation that was taken, while some answers stand for what is not read yet. */

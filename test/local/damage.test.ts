@@ -548,3 +548,22 @@ test.each(["the leading tab cannot read either", "was folded away since"] as con
     expect([titles(leading), titles(other)]).toEqual([["task 1"], ["task 1"]]);
   },
 );
+
+test("L5 F3: an update that was folded in when another domain left stage off is set aside, too, when its record's entry has rotted", async () => {
+  const disk = memoryDisk();
+  const browser = testBrowser();
+  const store = await openStore(disk.open(), browser.tab());
+  await store.sync.lead();
+  await store.commit([createTask(1)]);
+  const created = lastKey(disk, "wal/");
+  await store.commit([updateTask(1, { points: 7 })]);
+  await store.commit([{ kind: "create", domain: "teams", record: team(1) }]);
+  await store.sync.setPosition({ stage: "dualwrite", stages: { tasks: "off" }, epoch: 1 });
+  const raw = damage(disk, created, (text) => text.slice(1));
+  const later = await openStore(disk.open(), browser.tab());
+  expect([titles(later), titles(later, "teams")]).toEqual([[], ["team 1"]]);
+  expect(await later.quarantined()).toEqual([
+    expect.objectContaining({ key: created, raw }),
+    expect.objectContaining({ code: "NOT_FOUND", raw: expect.stringContaining('"points":7') }),
+  ]);
+});
