@@ -14,7 +14,11 @@ import type { Tab, TabMessage } from "./tab.ts";
 export async function follow(tab: Tab, message: TabMessage): Promise<void> {
   const { kind } = message;
   const read = async (): Promise<boolean> => {
-    if (kind === "wal") return readLog(tab, tab.model, message.client, message.entry);
+    if (kind === "wal") {
+      for (const [client, entry] of Object.entries({ ...message.seen, [message.client]: message.entry }))
+        if (!(await readLog(tab, tab.model, client, entry))) return false;
+      return true;
+    }
     return kind === "sync" && (await readSteps(tab, tab.model, message.entry)) === "all";
   };
   // On what is not on disk nothing can be built: then everything is read again.
@@ -77,6 +81,8 @@ export async function probeLogs(tab: Tab): Promise<void> {
       await reload(tab);
       break;
     }
+    // Of what was not told there may be more, in logs that are not known.
+    await readLogs(tab);
   }
 }
 

@@ -64,6 +64,12 @@ export class Logs {
       );
   }
 
+  /** The last entry of each log that holds something. */
+  lastEntries(): Readonly<Record<string, number>> {
+    const logs = [...this.#logs.values()].filter(({ items }) => items.length > 0);
+    return Object.fromEntries(logs.map(({ client, entry }) => [client, entry]));
+  }
+
   /** Puts a mutation at the end of its log. */
   add(item: LogItem): void {
     item.log.items.push(item);

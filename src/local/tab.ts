@@ -11,7 +11,13 @@ import type { Generation, Meta } from "./stored.ts";
 export type TabMessage =
   /** These steps; `null`: records, too. */
   | { readonly kind: "lost"; readonly steps: readonly number[] | null }
-  | { readonly kind: "wal"; readonly client: string; readonly entry: number }
+  /** `seen`: how far its tab has read the logs of others, which goes out before it. */
+  | {
+      readonly kind: "wal";
+      readonly client: string;
+      readonly entry: number;
+      readonly seen?: Readonly<Record<string, number>>;
+    }
   | { readonly kind: "sync"; readonly entry: number }
   | { readonly kind: "generation" };
 

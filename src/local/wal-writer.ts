@@ -250,7 +250,7 @@ export class WalWriter {
     const own = items[0]?.log === log ? items : items.map((item) => ({ ...item, log }));
     model.ingestItems(log, this.#entry, own, { made, discards: discardsOf(ready) });
     this.#tab.emit();
-    post(this.#tab, { kind: "wal", client: clientId, entry: this.#entry });
+    post(this.#tab, { kind: "wal", client: clientId, entry: this.#entry, seen: model.logs.lastEntries() });
     for (const { request, ids } of ready) request.resolve({ clientId, ids });
   }
 }

@@ -856,6 +856,26 @@ test("L2: what goes on under another name keeps it when what is before it gets a
   expect(sent()).toEqual(expected.slice(2));
 });
 
+test.each(["is told of", "finds"] as const)(
+  "L3: what a tab has read of another one goes out before what it wrote then, also where the leading tab only %s that",
+  async (how) => {
+    const { store, open, browser } = await leader();
+    const second = await open();
+    await second.commit([createTask(9)]);
+    await eventually(() => expect(store.outbox().mutations).toBe(1));
+    const third = await open();
+    browser.deaf = true;
+    await third.commit([{ kind: "create", domain: "teams", record: team(1) }]);
+    await second.sync.readUntil({ client: third.clientId, entry: 1, step: 0 });
+    browser.deaf = how === "finds";
+    await second.commit([createTask(1, "task 1", { teamId: recordId(1) })]);
+    await settle(50);
+    // With any answer the leading tab looks whether the logs that it knows go on.
+    if (how === "finds") await store.sync.applyReply(reply(1, { changes: [change("tasks", task(5), 1)] }));
+    expect(store.sync.batch(wide)?.mutations.map(({ domain }) => domain)).toEqual(["tasks", "teams", "tasks"]);
+  },
+);
+
 test("F11: a group that the server knows the beginning of holds together no longer", async () => {
   const { store } = await leader();
   await store.commit([createTask(1), createTask(2), createTask(3)], { group: true });
