@@ -73,14 +73,7 @@ export async function probeLogs(tab: Tab): Promise<void> {
   for (;;) {
     const { storage, model } = tab;
     const next = [...model.logs.all()].map(({ client, entry }) => walKey(client, entry + 1));
-    const found = await storage.read(next);
-    if (found.size === 0) return;
-    for (const key of found.keys()) {
-      // One that cannot be read is set aside by reading everything again.
-      if (await readLog(tab, model, clientOf(key), numberOf(key))) continue;
-      await reload(tab);
-      break;
-    }
+    if ((await storage.read(next)).size === 0) return;
     // Of what was not told there may be more, in logs that are not known.
     await readLogs(tab);
   }

@@ -9,7 +9,7 @@ export type SyncStatusView = Pick<AdapterStatus, "sync" | "outbox" | "parked" | 
 export type MigrationStageView = Pick<AdapterStatus, "stage" | "mode" | "epoch"> &
   Pick<AdapterControls, "setStage" | "setMode">;
 
-/** Phase, pauses and last failure of the engine, what waits, what is parked, whether it may write, what to warn of, and `syncNow`. */
+/** The engine's phase, pauses and last failure; what waits, what is parked, whether it may write, what to warn of; `syncNow`. */
 export function useSyncStatus(): SyncStatusView {
   const adapter = useAdapter<AdapterControls>();
   const { sync, outbox, parked, readOnly, warnings } = useStatus(adapter);
